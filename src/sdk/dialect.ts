@@ -1,0 +1,157 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import type { ChatRequest } from "../gen/parlance/v1/chat_pb.js";
+import type { Chunk, Completion, Finish } from "../gen/parlance/v1/completion_pb.js";
+import type { EmbeddingRequest, EmbeddingResult } from "../gen/parlance/v1/embedding_pb.js";
+import type { Usage } from "../gen/parlance/v1/usage_pb.js";
+import type { ParlanceError } from "./errors.js";
+import type { Members } from "./json-skim.js";
+import type { Losses } from "./losses.js";
+import type { SseEvent } from "./sse.js";
+
+/**
+ * What a target's model can do, as far as an encoder must know it. A provider plugin tells it by model name;
+ * what is absent is taken as the newest models of the dialect have it.
+ */
+export interface ModelTraits {
+  /** Most tokens that the model can generate; sent where the dialect requires a limit and the caller gave none. */
+  readonly maxOutputTokens?: number;
+  /** How the model takes sampling: any field, temperature or top_p but not both, or only its defaults. */
+  readonly sampling?: "any" | "one_of_temperature_top_p" | "fixed";
+  /** How the model reasons: not at all, by a token budget, or by effort of its own choosing. */
+  readonly reasoning?: "none" | "budget" | "adaptive";
+  /** Whether it obeys a JSON schema by itself. */
+  readonly jsonSchema?: boolean;
+  /** Whether a system message may come after the conversation has begun. */
+  readonly systemInConversation?: boolean;
+  /** Whether a last message of the assistant is continued. */
+  readonly prefill?: boolean;
+  /** Role in which instructions are sent. */
+  readonly systemRole?: "system" | "developer";
+  /** Name of the field that limits generated tokens. */
+  readonly maxTokensField?: "max_tokens" | "max_completion_tokens";
+}
+
+/** The target that a request is encoded for. */
+export interface EncodeTarget {
+  /** The provider's own name for the model. */
+  readonly model: string;
+  /** Whether a stream is asked for. Usage is always asked for with it. */
+  readonly stream: boolean;
+  readonly traits: ModelTraits;
+  readonly losses: Losses;
+}
+
+/** What an encoder of answers must know of the request that is answered. */
+export interface AnswerContext {
+  /** The gateway's id of the exchange, for answers that need an id and got none. */
+  readonly requestId: string;
+  /** The model name that the caller asked for: given where the answer has none. */
+  readonly model: string;
+  /** Unix seconds, for answers that need a time and got none. */
+  readonly created: number;
+  /** Whether a streaming caller asked for usage (`stream_options.include_usage`). */
+  readonly includeUsage: boolean;
+  /** Whether the request declared the legacy `functions`, so that calls are answered as `function_call`. */
+  readonly legacyFunctions: boolean;
+}
+
+/** Reads the events of one stream into chunks. Made for every stream; holds its state. */
+export interface StreamDecoder {
+  /** Adds the chunks of one event to `out`. Throws a `ParlanceError` for an error event or a malformed one. */
+  decode(event: SseEvent, out: Chunk[]): void;
+  /** The bytes have ended: adds what was open to `out`. Throws `stream_truncated` when the answer was not whole. */
+  end(out: Chunk[]): void;
+}
+
+/** Writes chunks as the events of one stream. Made for every stream; holds its state. */
+export interface StreamEncoder {
+  /** Wire text of one chunk, framing included; empty when the dialect writes nothing for it. */
+  encode(chunk: Chunk): string;
+  /** Wire text that tells the client that the stream failed, and ends it. */
+  error(error: ParlanceError): string;
+}
+
+/** Reads a stream that passes verbatim: whole events only, and no more of them than it must. */
+export interface Passage {
+  /**
+   * Takes one or more whole events and gives the bytes to send on: the same buffer, unless an event is to be
+   * withheld from the client (usage that only the gateway asked for).
+   */
+  push(events: Buffer): Buffer;
+  /** True once text, reasoning, a tool call or another piece of the answer has passed. */
+  readonly content: boolean;
+  /** True once the stream has said that it is whole. */
+  readonly finished: boolean;
+  /** Set when an event told an error. */
+  readonly error: ParlanceError | undefined;
+  readonly usage: Usage | undefined;
+  readonly finish: Finish | undefined;
+}
+
+/** What a verbatim answer tells in passing. */
+export interface Gleaned {
+  readonly usage: Usage | undefined;
+  readonly finish: Finish | undefined;
+}
+
+/** What is common to every dialect: its name and its errors. */
+export interface ErrorDialect {
+  /** Such as `openai-chat`. */
+  readonly name: string;
+  /** Makes a provider's refusal into an error of the table, its message, field and code kept. */
+  decodeError(status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
+  /** The error as a JSON body in this dialect. The HTTP status comes from the table. */
+  encodeError(error: ParlanceError, requestId: string): JsonObject;
+}
+
+/** Response headers by lower-case name. */
+export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A wire format for chat, as a pure two-way codec. No clock, no network, no provider's name.
+ * Laws: decode then encode gives back the same JSON; any split of a stream's bytes gives the same chunks.
+ */
+export interface ChatDialect extends ErrorDialect {
+  /**
+   * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend.
+   * Throws `invalid_request` that names the field.
+   */
+  decodeRequest(text: string): ChatRequest;
+  /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
+  encodeRequest(request: ChatRequest, target: EncodeTarget): string;
+  /** A provider's whole answer. Throws `provider_error` when it is not one. */
+  decodeResponse(text: string): Completion;
+  /** A whole answer as JSON text; `completion.losses` are told in it. */
+  encodeResponse(completion: Completion, context: AnswerContext): string;
+  streamDecoder(): StreamDecoder;
+  streamEncoder(context: AnswerContext): StreamEncoder;
+
+  /**
+   * The caller's body for a target of the same dialect: the same bytes, but for the model's name and a request for
+   * usage that the gateway needs for its own books. `members` are the body's top-level members.
+   */
+  spliceRequest(body: Buffer, members: Members, target: { readonly model: string; readonly stream: boolean }): Buffer;
+  /** A reader for a verbatim stream. `withholdUsage` when the caller did not ask for usage and the gateway did. */
+  passage(withholdUsage: boolean): Passage;
+  /** Usage and finish of a whole verbatim answer. */
+  glean(body: Buffer): Gleaned;
+  /** Whether the caller of this body asked for usage in its stream. */
+  asksForUsage(body: Buffer, members: Members): boolean;
+
+  /** For dialects that can count tokens without an answer. */
+  readonly tokenCount?: {
+    encodeRequest(request: ChatRequest, target: EncodeTarget): string;
+    decodeResponse(text: string): number;
+  };
+}
+
+/** A wire format for embeddings, as a pure two-way codec. */
+export interface EmbeddingDialect extends ErrorDialect {
+  decodeRequest(text: string): EmbeddingRequest;
+  encodeRequest(request: EmbeddingRequest, target: { readonly model: string; readonly losses: Losses }): string;
+  decodeResponse(text: string): EmbeddingResult;
+  /** `base64` when the caller asked for that encoding of vectors. */
+  encodeResponse(result: EmbeddingResult, context: { readonly model: string; readonly base64: boolean }): string;
+  spliceRequest(body: Buffer, members: Members, target: { readonly model: string }): Buffer;
+  glean(body: Buffer): Gleaned;
+}

@@ -1,0 +1,16 @@
+/**
+ * `@parlance/sdk`: what a provider plugin is written against, and what the gateway's own rooms stand on.
+ * @module
+ */
+export * from "./chunks.js";
+export * from "./dialect.js";
+export * from "./errors.js";
+export * from "./extensions.js";
+export * from "./fold.js";
+export * from "./json-exact.js";
+export * from "./json-skim.js";
+export * from "./losses.js";
+export * from "./provider.js";
+export * from "./sse.js";
+export * from "./unfold.js";
+export * from "./vocabulary.js";

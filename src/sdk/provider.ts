@@ -1,0 +1,88 @@
+import type { JsonObject } from "@bufbuild/protobuf";
+import type { ChatRequest } from "../gen/parlance/v1/chat_pb.js";
+import type { Chunk } from "../gen/parlance/v1/completion_pb.js";
+import type { EmbeddingRequest, EmbeddingResult } from "../gen/parlance/v1/embedding_pb.js";
+import type { ModelTraits } from "./dialect.js";
+
+/** What the operator configured for one provider. */
+export interface ProviderSettings {
+  /** Name of the provider in the configuration. */
+  readonly name: string;
+  /** Address without a trailing slash; absent means the vendor's own. */
+  readonly baseUrl?: string | undefined;
+  /** Credential; absent means none. Never to be logged or put into an error. */
+  readonly apiKey?: string | undefined;
+  /** The plugin's own settings, already checked against its manifest's schema. */
+  readonly settings: JsonObject;
+}
+
+/** One operation of a wire provider: the dialect that it speaks, and where. */
+export interface WireEndpoint {
+  /** Name of the dialect, such as `openai-chat`. */
+  readonly dialect: string;
+  /** Path after the base URL, such as `/chat/completions`. */
+  readonly path: string;
+}
+
+/** A provider that the gateway itself calls over HTTP: a dialect, an address, a credential. */
+export interface Wire {
+  /** Address without a trailing slash. */
+  readonly baseUrl: string;
+  /** Headers of every call, credential included, by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly chat?: WireEndpoint;
+  readonly embeddings?: WireEndpoint;
+  /** Where tokens are counted, in the chat dialect. */
+  readonly tokenCount?: { readonly path: string };
+  /** Response header that holds the provider's id of a request. Absent means `x-request-id`. */
+  readonly requestIdHeader?: string;
+}
+
+/** One call of a provider's method. */
+export interface ProviderCall {
+  /** The provider's own name of the model. */
+  readonly model: string;
+  /** Fires when the client leaves, the deadline passes or the gateway stops. The call must end soon after. */
+  readonly signal: AbortSignal;
+  /** The gateway's id of the exchange. */
+  readonly requestId: string;
+}
+
+/**
+ * A configured provider. Either `wire`, and the gateway speaks for it, or methods of its own, or both.
+ * A method makes one call: it does not retry, cache, log bodies or read the environment.
+ */
+export interface Provider {
+  readonly wire?: Wire;
+  /**
+   * Answers as chunks: `completion_start` first, then parts, one `finish` for every choice, `completion_end` last.
+   * An error is thrown as a `ParlanceError`.
+   */
+  complete?(request: ChatRequest, call: ProviderCall): AsyncIterable<Chunk>;
+  embed?(request: EmbeddingRequest, call: ProviderCall): Promise<EmbeddingResult>;
+  /** Tokens of the prompt. */
+  countTokens?(request: ChatRequest, call: ProviderCall): Promise<number>;
+  /** Models to list, where they are known without a call. */
+  readonly models?: readonly OfferedModel[];
+  /** What a model can do. Absent means that nothing special is known. */
+  traits?(model: string): ModelTraits;
+  /** Lets go of what the provider holds. */
+  close?(): void | Promise<void>;
+}
+
+/** A model that a provider is known to offer. */
+export interface OfferedModel {
+  readonly name: string;
+  readonly operations: readonly ("complete" | "embed")[];
+}
+
+/** A provider plugin: the default export of the module that its manifest names as `entry`. */
+export interface ProviderPlugin {
+  /** Makes a provider from its settings. Throws a `ParlanceError` that names the setting at fault. */
+  create(settings: ProviderSettings): Provider;
+}
+
+/** Declares a provider plugin; gives it back unchanged, with its type checked. */
+export function definePlugin(plugin: ProviderPlugin): ProviderPlugin {
+  return plugin;
+}
