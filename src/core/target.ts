@@ -45,6 +45,8 @@ export interface ModelDirectory {
   near(name: string): string[];
   /** All names with what they can do, sorted. */
   list(): Promise<ListedModel[]>;
+  /** One name with what it can do, `provider/model` included; undefined when there is no such model. */
+  describe(name: string): Promise<ListedModel | undefined>;
 }
 
 /** A model as it is listed. */

@@ -1,4 +1,5 @@
 import type { Exchange } from "../core/exchange.js";
+import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
 import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
 import { type ChatRequest, ParlanceError, type RoutingHints } from "../sdk/index.js";
@@ -25,12 +26,7 @@ export function createRouting(models: () => ModelDirectory): Stage {
 function targetsOf(directory: ModelDirectory, name: string): readonly Target[] {
   const targets = directory.find(name);
   if (targets !== undefined) return targets;
-  const near = directory.near(name);
-  throw new ParlanceError(
-    "model_not_found",
-    `There is no model "${name}".${near.length === 0 ? "" : ` Near names are ${near.join(", ")}.`}`,
-    { field: "model", suggestions: near },
-  );
+  throw modelNotFound(directory, name);
 }
 
 function hintsOf(exchange: Exchange): RoutingHints | undefined {
