@@ -62,7 +62,7 @@ export function createModelDirectory(
   const list = async (): Promise<ListedModel[]> => {
     const found = await offered();
     offeredNames = found.map(({ name }) => name);
-    const listed = found
+    const listed: ListedModel[] = found
       .filter(({ name }) => !configured.has(name))
       .map(({ name, handle, model }) => ({
         name,

@@ -18,7 +18,7 @@ export function createLog(level: string, destination?: DestinationStream): Log {
   const logger = pino(
     {
       level,
-      base: undefined,
+      base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRETS, censor: "[redacted]" },
