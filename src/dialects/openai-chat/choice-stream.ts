@@ -3,6 +3,8 @@ import {
   chunks,
   create,
   type Finish,
+  FinishReason,
+  FinishSchema,
   isObject,
   type JsonObject,
   type JsonValue,
@@ -11,10 +13,9 @@ import {
   PartSchema as Parts,
 } from "../../sdk/index.js";
 import { decodeAnnotation } from "./citations.js";
-import { decodeFinish } from "./finish.js";
 import { decodeLogprobs } from "./logprobs.js";
 import { opaquePart, thinkingText } from "./part-decode.js";
-import { mergeReasoningDetails } from "./reasoning-details.js";
+import { mergeReasoningDetails, reasoningText } from "./reasoning-details.js";
 import { ToolCallStream } from "./tool-call-stream.js";
 import { DIALECT } from "./wire.js";
 
@@ -29,7 +30,7 @@ export class ChoiceStream {
   readonly #calls: ToolCallStream;
   readonly #message: JsonObject = {};
   readonly #around: JsonObject = {};
-  #emptyFinish = false;
+  #plainReasoning = false;
   #sent = false;
   finish: Finish | undefined;
 
@@ -40,8 +41,12 @@ export class ChoiceStream {
 
   /** Reads `choices[].delta`. */
   readDelta(delta: JsonObject, out: Chunk[]): void {
-    const reasoning = delta.reasoning_content || delta.reasoning;
-    if (typeof reasoning === "string") this.#add("reasoning", reasoning, out);
+    const plain = delta.reasoning_content || delta.reasoning;
+    if (typeof plain === "string") {
+      this.#plainReasoning = true;
+      this.#add("reasoning", plain, out);
+      // Where both are told they say the same.
+    } else if (!this.#plainReasoning) this.#add("reasoning", reasoningText(delta.reasoning_details), out);
     const { content } = delta;
     if (typeof content === "string") this.#add("text", content, out);
     else if (Array.isArray(content)) for (const piece of content) this.#addPiece(piece, out);
@@ -73,7 +78,6 @@ export class ChoiceStream {
         this.#around[name] = { ...(this.#around[name] as JsonObject), ...value };
       } else this.#around[name] = value;
     }
-    if (wire.finish_reason === "") this.#emptyFinish = true;
   }
 
   /** The choice is whole: its parts end. Whatever is told of its finish again is ignored. */
@@ -83,10 +87,12 @@ export class ChoiceStream {
     this.#endParts(out);
   }
 
-  /** At the end of a stream, an empty finish reason is better than none: some servers know no word for it. */
-  settleEmptyFinish(): boolean {
-    if (this.#emptyFinish) this.finish = decodeFinish("", undefined);
-    return this.#emptyFinish;
+  /** The stream is whole, but nobody told how the choice ended. */
+  endUntold(out: Chunk[]): void {
+    if (this.finish !== undefined) return;
+    const reason = this.#calls.any ? FinishReason.TOOL_CALLS : FinishReason.UNSPECIFIED;
+    this.finish = create(FinishSchema, { reason });
+    this.#endParts(out);
   }
 
   /** Tells the finish, once. */

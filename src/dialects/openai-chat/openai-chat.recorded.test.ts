@@ -142,7 +142,7 @@ describe("recorded streams", () => {
       expect(Buffer.concat(out).equals(bytes)).toBe(true);
       expect(passage.finished).toBe(true);
       expect(passage.usage).toEqual(completion.usage);
-      expect(passage.finish?.raw).toBe(completion.choices[0]?.finish?.raw);
+      expect(passage.finish?.raw ?? "").toBe(completion.choices[0]?.finish?.raw);
       expect(passage.content).toBe(completion.choices.some((choice) => (choice.message?.parts.length ?? 0) > 0));
     },
   );
@@ -239,7 +239,7 @@ function plainReading(
         if (piece.type === "text") state.text += piece.text;
         else state.reasoning += (piece.thinking ?? []).map((inner: { text: string }) => inner.text).join("");
       }
-      state.reasoning += (delta.reasoning_content || delta.reasoning || "") as string;
+      state.reasoning += (delta.reasoning_content || delta.reasoning || detailsText(delta.reasoning_details)) as string;
       for (const call of (delta.tool_calls ?? []) as {
         index?: number;
         id?: string;
@@ -257,6 +257,12 @@ function plainReading(
       { text: state.text, reasoning: state.reasoning, arguments: state.calls.join("|"), finish: state.finish },
     ]),
   );
+}
+
+function detailsText(details: unknown): string {
+  return ((details ?? []) as { text?: string; summary?: string }[])
+    .map(({ text, summary }) => text ?? summary ?? "")
+    .join("");
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -2,6 +2,15 @@ import { isObject, type JsonObject, type JsonValue } from "../../sdk/index.js";
 
 const TEXTS = ["text", "summary", "data"];
 
+/** The readable words of `reasoning_details`, for servers that tell reasoning nowhere else. */
+export function reasoningText(details: JsonValue | undefined): string {
+  if (!Array.isArray(details)) return "";
+  return details
+    .map((item) => (isObject(item) ? (item.text ?? item.summary) : ""))
+    .filter((text) => typeof text === "string")
+    .join("");
+}
+
 /** Adds streamed pieces of `reasoning_details` to what came before: a piece of the same index and type goes on with it. */
 export function mergeReasoningDetails(before: JsonValue | undefined, pieces: readonly JsonValue[]): JsonValue[] {
   const list: JsonValue[] = Array.isArray(before) ? [...before] : [];

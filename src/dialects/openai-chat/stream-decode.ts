@@ -34,6 +34,8 @@ class ChatStreamDecoder implements StreamDecoder {
   decode(event: SseEvent, out: Chunk[]): void {
     if (this.#ended || event.data === "") return;
     if (event.data.startsWith("[DONE]")) {
+      // The stream says that it is whole: some servers say it in no other way.
+      for (const choice of this.#choices.values()) choice.endUntold(out);
       this.end(out);
       return;
     }
@@ -51,7 +53,7 @@ class ChatStreamDecoder implements StreamDecoder {
   end(out: Chunk[]): void {
     if (this.#ended) return;
     if (!this.#started || this.#choices.size === 0) throw truncated();
-    for (const choice of this.#choices.values()) if (!choice.finish && !choice.settleEmptyFinish()) throw truncated();
+    for (const choice of this.#choices.values()) if (choice.finish === undefined) throw truncated();
     this.#ended = true;
     this.#sendFinished(out);
     if (this.#usage !== undefined) out.push(chunks.usage(this.#usage));

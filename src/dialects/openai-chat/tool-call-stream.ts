@@ -30,6 +30,11 @@ export class ToolCallStream {
     this.#nextPart = nextPart;
   }
 
+  /** Whether a call is open. */
+  get any(): boolean {
+    return this.#calls.length > 0;
+  }
+
   /** Reads one entry of `delta.tool_calls`. */
   read(wire: JsonObject, out: Chunk[]): void {
     const { index, id, type, function: fn, custom, ...others } = wire;

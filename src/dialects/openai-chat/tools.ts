@@ -20,8 +20,11 @@ import { DIALECT } from "./wire.js";
 /** One entry of `tools`. */
 export function decodeTool(value: JsonValue, path: string): Tool {
   const wire = new WireObject(asObject(value, path), path);
-  const type = asString(wire.take("type"), wire.at("type"));
-  if (type === "function") {
+  const type = wire.take("type");
+  // Some servers of the dialect do not ask for the type, and their clients leave it out.
+  if (type === undefined && isObject(wire.peek("function"))) wire.note("type", "absent");
+  else asString(type, wire.at("type"));
+  if (type === undefined || type === "function") {
     const inner = asObject(wire.take("function"), wire.at("function"));
     return finishTool(wire, { case: "function", value: readFunction(inner, wire.at("function"), wire, "function") });
   }
@@ -92,6 +95,7 @@ export function encodeTools(tools: readonly Tool[], losses: Losses): { tools: Js
       out.functions.push(restore(wire, tool).function as JsonObject);
       return;
     }
+    if (formOf(tool).type === "absent") delete wire.type;
     if (tool.cache !== undefined) {
       if (formOf(tool).cache === true) wire.cache_control = writeCacheControl(tool.cache);
       else losses.drop(`${path}.cache`, "The target caches prompts by itself and takes no hints.");
