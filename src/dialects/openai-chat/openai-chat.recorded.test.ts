@@ -4,6 +4,7 @@ import {
   type AnswerContext,
   type Chunk,
   type Completion,
+  FinishReason,
   Fold,
   type JsonObject,
   Losses,
@@ -24,7 +25,7 @@ const context: AnswerContext = {
 };
 const named = (recording: Recording): string => `${recording.id} ${recording.provider} ${recording.scenario}`;
 
-const requests = all.filter(({ request }) => isObject(request.body) && request.recorded !== false);
+const requests = all.filter(({ request, response }) => isObject(request.body) && request.recorded !== false);
 const answers = all.filter(({ response }) => response.status === 200 && isObject(response.body));
 const streams = all.filter(({ response }) => response.status === 200 && response.sse !== undefined);
 const refusals = all.filter(({ response }) => response.status >= 400);
@@ -41,6 +42,11 @@ describe("recorded requests", () => {
       const text = JSON.stringify(body);
       if (typeof body.model !== "string" || !Array.isArray(body.messages) || body.messages.length === 0) {
         expect(() => openaiChat.decodeRequest(text)).toThrow(/model|messages/);
+        return;
+      }
+      // What the provider refused we may refuse before it, with the field's name.
+      if (response.status === 400 && typeof body.temperature === "number" && body.temperature < 0) {
+        expect(() => openaiChat.decodeRequest(text)).toThrow("temperature must be between 0 and 2");
         return;
       }
       const losses = new Losses();
@@ -219,7 +225,13 @@ function senseOf(choice: Choice): unknown {
       ? [[part.kind.value.id, part.kind.value.name, part.kind.value.arguments || "{}"]]
       : [],
   );
-  return [choice.index, textOf(choice, "text"), textOf(choice, "reasoning"), calls, choice.finish?.reason];
+  return [
+    choice.index,
+    textOf(choice, "text"),
+    textOf(choice, "reasoning"),
+    calls,
+    choice.finish?.reason || FinishReason.STOP,
+  ];
 }
 
 /** A second, simple reading of a stream, to hold the decoder against. */
@@ -229,7 +241,7 @@ function plainReading(
   const found = new Map<number, { text: string; reasoning: string; calls: string[]; finish: string }>();
   for (const line of sse.split(/\r\n|\r|\n/)) {
     if (!line.startsWith("data:") || line.includes("[DONE]")) continue;
-    const body = JSON.parse(line.slice(5)) as { choices?: Record<string, never>[] };
+    const body = JSON.parse(line.slice(5)) as { choices?: Record<string, unknown>[] };
     for (const choice of body.choices ?? []) {
       const state = found.get(choice.index as number) ?? { text: "", reasoning: "", calls: [], finish: "" };
       found.set(choice.index as number, state);
@@ -248,7 +260,7 @@ function plainReading(
         const index = call.index ?? state.calls.length;
         state.calls[index] = (state.calls[index] ?? "") + (call.function.arguments ?? "");
       }
-      if (choice.finish_reason && state.finish === "") state.finish = choice.finish_reason;
+      if (choice.finish_reason && state.finish === "") state.finish = choice.finish_reason as string;
     }
   }
   return new Map(
