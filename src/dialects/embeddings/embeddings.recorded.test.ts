@@ -4,7 +4,10 @@ import { recordings } from "../../../test/recordings.js";
 import { Losses } from "../../sdk/index.js";
 import { embeddings } from "./index.js";
 
-const all = recordings({ api: ["embeddings", "compat.embeddings"] }).map(
+const posted = recordings({ api: ["embeddings", "compat.embeddings"] }).filter(
+  ({ request }) => request.method === "POST",
+);
+const all = posted.map(
   (recording) => [`${recording.id} ${recording.provider} ${recording.scenario}`, recording] as const,
 );
 const requests = all.filter(([, { request }]) => typeof (request.body as JsonObject | null)?.model === "string");

@@ -25,7 +25,7 @@ const context: AnswerContext = {
 };
 const named = (recording: Recording): string => `${recording.id} ${recording.provider} ${recording.scenario}`;
 
-const requests = all.filter(({ request, response }) => isObject(request.body) && request.recorded !== false);
+const requests = all.filter(({ request }) => isObject(request.body) && request.recorded !== false);
 const answers = all.filter(({ response }) => response.status === 200 && isObject(response.body));
 const streams = all.filter(({ response }) => response.status === 200 && response.sse !== undefined);
 const refusals = all.filter(({ response }) => response.status >= 400);
@@ -37,7 +37,7 @@ describe("recorded requests", () => {
 
   test.each(requests.map((recording) => [named(recording), recording] as const))(
     "%s comes back as it was",
-    (_, { request }) => {
+    (_, { request, response }) => {
       const body = request.body as JsonObject;
       const text = JSON.stringify(body);
       if (typeof body.model !== "string" || !Array.isArray(body.messages) || body.messages.length === 0) {
