@@ -1,13 +1,4 @@
-import {
-  create,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  type Part,
-  PartSchema,
-  type ToolCallPart,
-  ToolKind,
-} from "../../sdk/index.js";
+import { isObject, type JsonObject, type JsonValue, type Part, type ToolCallPart, ToolKind } from "../../sdk/index.js";
 import { asObject, asString, isString } from "./checks.js";
 import { formOf, restore, WireObject } from "./own.js";
 import { finishPart, opaquePart } from "./part-decode.js";
@@ -96,5 +87,6 @@ export function encodeToolCall(part: Part, call: ToolCallPart): JsonObject {
 
 /** The legacy `function_call`. */
 export function encodeFunctionCall(part: Part, call: ToolCallPart): JsonObject {
-  return restore({ name: call.name, arguments: call.arguments }, isLegacyCall(part) ? part : create(PartSchema));
+  if (isLegacyCall(part)) return restore({ name: call.name, arguments: call.arguments }, part);
+  return { name: call.name, arguments: call.arguments === "" ? "{}" : call.arguments };
 }
