@@ -25,6 +25,7 @@ describe("the traits of a model", () => {
     "gpt-4o",
     "gpt-4.1-mini",
     "gpt-3.5-turbo",
+    "gpt-35-turbo",
     "gpt-5-chat-latest",
     "gpt-5.1-chat-latest",
     "gpt-50x",

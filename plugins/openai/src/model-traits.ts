@@ -5,7 +5,7 @@ import type { ModelTraits } from "@parlance/sdk";
  * (`openai/o3`) and a fine-tune's (`ft:o4-mini-2025-04-16:acme::id`) may stand before.
  */
 const REASONING =
-  /^(?:.*\/)?(?:ft:)?(?:o[1-9]\d*(?=$|[-:.])|gpt-(?:[5-9]|[1-9]\d)(?!(?:\.\d+)?-chat)(?=$|[-:.])|codex-mini)/;
+  /^(?:.*\/)?(?:ft:)?(?:o[1-9]\d*(?=$|[-:.])|gpt-[5-9](?!(?:\.\d+)?-chat)(?=$|[-:.])|codex-mini)/;
 
 // "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
 // and `temperature`, `top_p`, penalties and `stop` refused: https://platform.openai.com/docs/guides/reasoning.
