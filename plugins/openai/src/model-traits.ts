@@ -4,8 +4,7 @@ import type { ModelTraits } from "@parlance/sdk";
  * Reasoning models: the o-series and gpt-5 and later, but for their `-chat` variants. A provider's prefix
  * (`openai/o3`) and a fine-tune's (`ft:o4-mini-2025-04-16:acme::id`) may stand before.
  */
-const REASONING =
-  /^(?:.*\/)?(?:ft:)?(?:o[1-9]\d*(?=$|[-:.])|gpt-[5-9](?!(?:\.\d+)?-chat)(?=$|[-:.])|codex-mini)/;
+const REASONING = /^(?:.*\/)?(?:ft:)?(?:o[1-9]\d*(?=$|[-:.])|gpt-[5-9](?!(?:\.\d+)?-chat)(?=$|[-:.])|codex-mini)/;
 
 // "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
 // and `temperature`, `top_p`, penalties and `stop` refused: https://platform.openai.com/docs/guides/reasoning.

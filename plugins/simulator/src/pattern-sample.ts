@@ -112,7 +112,8 @@ export function samplePattern(pattern: string, random: Random, wanted = 0): stri
     const members: string[] = [];
     while (at < characters.length && characters[at] !== "]") {
       const first = readMember();
-      const range = first.length === 1 && characters[at] === "-" && characters[at + 1] !== "]" && at + 1 < characters.length;
+      const range =
+        first.length === 1 && characters[at] === "-" && characters[at + 1] !== "]" && at + 1 < characters.length;
       if (!range) members.push(...first);
       else {
         at += 1;

@@ -5,7 +5,8 @@ import type { Random } from "./random.js";
 export function sampleNumber(schema: JsonObject, whole: boolean, random: Random): number {
   const { low, high } = bounds(schema);
   const step = typeof schema.multipleOf === "number" && schema.multipleOf > 0 ? schema.multipleOf : undefined;
-  if (step !== undefined) return multiple(whole && !Number.isInteger(step) ? wholeStep(step) : step, low, high, schema, random);
+  if (step !== undefined)
+    return multiple(whole && !Number.isInteger(step) ? wholeStep(step) : step, low, high, schema, random);
   if (whole) return multiple(1, low, high, schema, random);
   const value = low + (high - low) * (0.1 + 0.8 * random.next());
   const short = Math.round(value * 100) / 100;

@@ -23,10 +23,14 @@ export function sampleObject(schema: JsonObject, maker: Maker): JsonObject {
   const named = Object.keys(asMembers(schema.properties));
   const optional = named.filter((name) => !required.has(name));
   const room = maker.sparse ? 0 : most - required.size;
-  const chosen = new Set([...required, ...optional.filter((name) => canHold(schema, name, maker)).slice(0, Math.max(0, room))]);
+  const chosen = new Set([
+    ...required,
+    ...optional.filter((name) => canHold(schema, name, maker)).slice(0, Math.max(0, room)),
+  ]);
   const dependents = withDependents(schema, [...chosen]);
   const wanted = dependents.size <= most ? dependents : required;
-  for (const name of [...named.filter((known) => wanted.has(known)), ...wanted]) if (!Object.hasOwn(value, name)) add(name);
+  for (const name of [...named.filter((known) => wanted.has(known)), ...wanted])
+    if (!Object.hasOwn(value, name)) add(name);
   fillUp(schema, maker, value, add);
   return value;
 }

@@ -17,7 +17,9 @@ export function sampleString(schema: JsonObject, random: Random): string {
   let text = words(random, random.between(1, 3));
   while (text.length < least) text += ` ${words(random, 3)}`;
   // A cut may leave a space at the end, which some checks trim away.
-  return text.length <= Math.max(most, least) ? text.slice(0, most) : text.slice(0, Math.min(most, Math.max(least, 12))).replace(/ $/, "a");
+  return text.length <= Math.max(most, least)
+    ? text.slice(0, most)
+    : text.slice(0, Math.min(most, Math.max(least, 12))).replace(/ $/, "a");
 }
 
 /** Short and long ways through a pattern are tried until one has the length. */
@@ -36,7 +38,8 @@ function words(random: Random, count: number): string {
 }
 
 const two = (value: number): string => String(value).padStart(2, "0");
-const date = (random: Random): string => `20${two(random.between(0, 29))}-${two(random.between(1, 12))}-${two(random.between(1, 28))}`;
+const date = (random: Random): string =>
+  `20${two(random.between(0, 29))}-${two(random.between(1, 12))}-${two(random.between(1, 28))}`;
 const time = (random: Random): string =>
   `${two(random.between(0, 23))}:${two(random.between(0, 59))}:${two(random.between(0, 59))}Z`;
 const host = (random: Random): string => `${random.pick(WORDS)}.example.com`;

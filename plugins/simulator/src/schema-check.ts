@@ -44,7 +44,8 @@ function obeysCombination(schema: JsonObject, value: JsonValue, root: Schema, ch
   if (typeof schema.$ref === "string" && !check(resolveReference(root, schema.$ref), value)) return false;
   if (!asSchemas(schema.allOf).every((inner) => check(inner, value))) return false;
   if (Array.isArray(schema.anyOf) && !asSchemas(schema.anyOf).some((inner) => check(inner, value))) return false;
-  if (Array.isArray(schema.oneOf) && asSchemas(schema.oneOf).filter((inner) => check(inner, value)).length !== 1) return false;
+  if (Array.isArray(schema.oneOf) && asSchemas(schema.oneOf).filter((inner) => check(inner, value)).length !== 1)
+    return false;
   if (schema.not !== undefined && check(asSchema(schema.not), value)) return false;
   if (schema.if === undefined) return true;
   return check(asSchema(check(asSchema(schema.if), value) ? schema.then : schema.else), value);
@@ -102,7 +103,8 @@ function obeysObject(schema: JsonObject, value: JsonObject, check: Check): boole
   if (typeof maxProperties === "number" && names.length > maxProperties) return false;
   if (Array.isArray(required) && !required.every((name) => Object.hasOwn(value, String(name)))) return false;
   if (propertyNames !== undefined && !names.every((name) => check(asSchema(propertyNames), name))) return false;
-  if (!names.every((name) => propertySchemas(schema, name).every((inner) => check(inner, value[name] as JsonValue)))) return false;
+  if (!names.every((name) => propertySchemas(schema, name).every((inner) => check(inner, value[name] as JsonValue))))
+    return false;
   const dependent = isObject(schema.dependentRequired) ? schema.dependentRequired : {};
   for (const [name, others] of Object.entries(dependent)) {
     if (!Object.hasOwn(value, name) || !Array.isArray(others)) continue;

@@ -21,9 +21,26 @@ export function mergeSchemas(left: Schema, right: Schema): Schema {
 const LARGER = new Set(["minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties", "minContains"]);
 const SMALLER = new Set(["maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties", "maxContains"]);
 const SCHEMAS_BY_NAME = new Set(["properties", "patternProperties", "dependentSchemas", "$defs", "definitions"]);
-const SCHEMAS = new Set(["items", "additionalProperties", "propertyNames", "unevaluatedProperties", "unevaluatedItems"]);
+const SCHEMAS = new Set([
+  "items",
+  "additionalProperties",
+  "propertyNames",
+  "unevaluatedProperties",
+  "unevaluatedItems",
+]);
 /** Both must hold, and one schema has room for one: the other goes into `allOf`. */
-const APART = new Set(["anyOf", "oneOf", "$ref", "not", "if", "pattern", "format", "multipleOf", "contains", "prefixItems"]);
+const APART = new Set([
+  "anyOf",
+  "oneOf",
+  "$ref",
+  "not",
+  "if",
+  "pattern",
+  "format",
+  "multipleOf",
+  "contains",
+  "prefixItems",
+]);
 
 /** Gives false when nothing can obey both. */
 function mergeKeyword(merged: JsonObject, key: string, left: JsonValue, right: JsonValue, rest: JsonValue[]): boolean {
@@ -75,7 +92,8 @@ function closeProperties(merged: JsonObject, left: JsonObject, right: JsonObject
 
 function sharedTypes(left: readonly JsonValue[], right: readonly JsonValue[]): JsonValue[] {
   const shared = left.filter((type) => right.includes(type));
-  const whole = (a: readonly JsonValue[], b: readonly JsonValue[]): boolean => a.includes("integer") && b.includes("number");
+  const whole = (a: readonly JsonValue[], b: readonly JsonValue[]): boolean =>
+    a.includes("integer") && b.includes("number");
   if (!shared.includes("integer") && (whole(left, right) || whole(right, left))) shared.push("integer");
   return shared;
 }

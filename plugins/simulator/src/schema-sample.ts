@@ -99,7 +99,13 @@ function flatten(schema: Schema, root: Schema, random: Random, sparse: boolean):
 }
 
 /** One of the branches with the rest: any that can end, the shallowest where the sample shall be sparse. */
-function chooseBranch(rest: JsonObject, branches: readonly Schema[], root: Schema, random: Random, sparse: boolean): Schema {
+function chooseBranch(
+  rest: JsonObject,
+  branches: readonly Schema[],
+  root: Schema,
+  random: Random,
+  sparse: boolean,
+): Schema {
   const possible = branches
     .map((branch) => mergeSchemas(rest, branch))
     .map((merged) => ({ merged, depth: leastDepth(merged, root) }))
@@ -135,7 +141,11 @@ function makeFlat(schema: JsonObject, maker: Maker): JsonValue {
 
 /** `null` is taken only where nothing else may be, or where the sample shall be sparse. */
 function chooseType(schema: JsonObject, { random, sparse }: Maker): string {
-  const told = Array.isArray(schema.type) ? schema.type.map(String) : typeof schema.type === "string" ? [schema.type] : [];
+  const told = Array.isArray(schema.type)
+    ? schema.type.map(String)
+    : typeof schema.type === "string"
+      ? [schema.type]
+      : [];
   if (told.length === 0) return typeByKeyword(schema);
   if (sparse && told.includes("null")) return "null";
   const full = told.filter((type) => type !== "null");

@@ -30,18 +30,25 @@ const LOAD: ReadonlySet<ErrorCode> = new Set([
  * code of the table of errors. Those that tell of load bring a retry-after. Undefined for a word that is neither.
  */
 export function errorModel(word: string): SimulatedModel | undefined {
-  const status = /^[45]\d\d$/.test(word) ? Number(word) : undefined;
-  const code = status === undefined ? word : (BY_STATUS[status] ?? (status < 500 ? "invalid_request" : "provider_error"));
-  if (!isCode(code)) return undefined;
+  if (errorFor(word, 0) === undefined) return undefined;
   return {
     answer: ({ settings }) => {
-      throw new ParlanceError(code, `The simulator was asked to fail with ${word}.`, {
-        ...(status !== undefined && { providerStatus: status }),
-        ...(LOAD.has(code) && { retryAfterMs: settings.retryAfterMs }),
-      });
+      throw errorFor(word, settings.retryAfterMs);
     },
     scripted: true,
   };
+}
+
+/** The error that an HTTP status or a code of the table stands for; undefined for a word that is neither. */
+export function errorFor(word: string, retryAfterMs: number): ParlanceError | undefined {
+  const status = /^[45]\d\d$/.test(word) ? Number(word) : undefined;
+  const code =
+    status === undefined ? word : (BY_STATUS[status] ?? (status < 500 ? "invalid_request" : "provider_error"));
+  if (!isCode(code)) return undefined;
+  return new ParlanceError(code, `The simulator was asked to fail with ${word}.`, {
+    ...(status !== undefined && { providerStatus: status }),
+    ...(LOAD.has(code) && { retryAfterMs }),
+  });
 }
 
 function isCode(word: string): word is ErrorCode {

@@ -14,7 +14,10 @@ export function jsonText(turn: Turn): string | undefined {
   if (kind?.case !== "jsonSchema") return undefined;
   const { value, obeys } = sampleSchema(kind.value.schema ?? {}, turn.random);
   if (!obeys) {
-    turn.losses.approximate("response_format.json_schema.schema", "The simulator found no answer that obeys the schema.");
+    turn.losses.approximate(
+      "response_format.json_schema.schema",
+      "The simulator found no answer that obeys the schema.",
+    );
   }
   return JSON.stringify(value);
 }

@@ -12,7 +12,9 @@ export const tools: SimulatedModel = {
   answer: (turn) => {
     const results = freshResults(turn.request);
     if (results.length > 0 && !mustCallTool(turn.request.toolChoice)) {
-      const lines = results.map(({ name, text, failed }) => `The tool ${name} ${failed ? "failed" : "answered"}: ${text}`);
+      const lines = results.map(
+        ({ name, text, failed }) => `The tool ${name} ${failed ? "failed" : "answered"}: ${text}`,
+      );
       return { pieces: [{ kind: "text", text: lines.join("\n") }] };
     }
     const calls = callTools(turn);
@@ -46,9 +48,13 @@ function callableTools(offered: readonly Tool[], choice: ToolChoice | undefined)
   if (choice?.mode === ToolChoiceMode.TOOL) {
     const found = named.filter((tool) => nameOf(tool) === choice.name);
     if (found.length === 0) {
-      throw new ParlanceError("invalid_request", `The tool choice names "${choice.name ?? ""}", which is not among the tools.`, {
-        field: "tool_choice.name",
-      });
+      throw new ParlanceError(
+        "invalid_request",
+        `The tool choice names "${choice.name ?? ""}", which is not among the tools.`,
+        {
+          field: "tool_choice.name",
+        },
+      );
     }
     return found.slice(0, 1);
   }

@@ -7,7 +7,9 @@ const MOST_URL = 200;
 /** `vision`: says which pictures the user has given it. */
 export const vision: SimulatedModel = {
   answer: ({ request }) => {
-    const images = request.messages.filter((message) => message.role === Role.USER).flatMap(({ parts }) => parts.flatMap(imagesOf));
+    const images = request.messages
+      .filter((message) => message.role === Role.USER)
+      .flatMap(({ parts }) => parts.flatMap(imagesOf));
     if (images.length === 0) return { pieces: [{ kind: "text", text: "I was given no images." }] };
     const head = images.length === 1 ? "I was given 1 image:" : `I was given ${images.length} images:`;
     const lines = images.map((image, index) => `${index + 1}. ${describe(image)}`);
