@@ -59,10 +59,8 @@ export async function* complete(
 async function* speak(voices: readonly Voice[], signal: AbortSignal, wait: () => Promise<void>): AsyncGenerator<Chunk> {
   const open = new Set(voices);
   const said = new Map<Voice, number>();
-  let first = true;
   while (open.size > 0) {
-    let waited = first;
-    first = false;
+    let waited = false;
     for (const voice of open) {
       const { done, value } = voice.beats.next();
       if (done) {

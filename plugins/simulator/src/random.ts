@@ -12,11 +12,9 @@ export interface Random {
   hex(digits: number): string;
 }
 
-/** Makes a source from seeds; any difference in any of them makes another one. */
+/** Makes a source from seeds; any difference in any of them makes another one, and 3 is the same as 3n. */
 export function createRandom(...seeds: readonly (string | number | bigint)[]): Random {
-  const digest = createHash("sha256")
-    .update(seeds.map((seed) => `${typeof seed} ${seed}`).join("\n"))
-    .digest();
+  const digest = createHash("sha256").update(seeds.join("\n")).digest();
   // sfc32, a small fast counter generator (PractRand, Chris Doty-Humphrey).
   let a = digest.readInt32LE(0);
   let b = digest.readInt32LE(4);

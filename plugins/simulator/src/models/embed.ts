@@ -36,24 +36,28 @@ function inputTokens({ kind }: EmbeddingInput): number {
 }
 
 /** What a text is made of, each with its weight: words count most, letters tie inflected forms together. */
-function featuresOf({ kind }: EmbeddingInput): [string, number][] {
+function featuresOf({ kind }: EmbeddingInput): Map<string, number> {
   const words =
     kind.case === "tokens"
       ? kind.value.ids.map(String)
       : ((kind.value ?? "").toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? []);
-  const features: [string, number][] = [];
+  const features = new Map<string, number>();
+  // A repeat adds less and less: otherwise "the" would be what every text is about.
+  const add = (feature: string, weight: number): void => {
+    features.set(feature, Math.hypot(features.get(feature) ?? 0, weight));
+  };
   words.forEach((word, index) => {
-    features.push([`w ${word}`, 1]);
-    if (index > 0) features.push([`p ${words[index - 1]} ${word}`, 0.5]);
+    add(`w ${word}`, 1);
+    if (index > 0) add(`p ${words[index - 1]} ${word}`, 0.3);
     const letters = [...` ${word} `];
-    for (let at = 0; at + 3 <= letters.length; at += 1)
-      features.push([`l ${letters.slice(at, at + 3).join("")}`, 0.25]);
+    for (let at = 0; at + 3 <= letters.length; at += 1) add(`l ${letters.slice(at, at + 3).join("")}`, 0.3);
   });
   // A text without words still has a direction, and each such text its own.
-  return features.length > 0 ? features : [[`t ${kind.case === "text" ? kind.value : ""}`, 1]];
+  if (features.size === 0) add(`t ${kind.case === "text" ? kind.value : ""}`, 1);
+  return features;
 }
 
-function vectorOf(features: readonly (readonly [string, number])[], dimensions: number): number[] {
+function vectorOf(features: ReadonlyMap<string, number>, dimensions: number): number[] {
   const vector = new Array<number>(dimensions).fill(0);
   for (const [feature, weight] of features) {
     const digest = createHash("md5").update(feature).digest();
