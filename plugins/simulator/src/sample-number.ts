@@ -30,9 +30,14 @@ function multiple(step: number, low: number, high: number, schema: JsonObject, r
   if (typeof schema.exclusiveMaximum === "number" && last * step >= schema.exclusiveMaximum) last -= 1;
   // A step larger than the default range: one more is always near.
   if (schema.maximum === undefined && schema.exclusiveMaximum === undefined) last = Math.max(first, last);
-  const value = random.between(first, Math.max(first, last)) * step;
-  // 3 * 0.1 is 0.30000000000000004, which is no multiple of 0.1.
-  return Number(value.toPrecision(12)) + 0;
+  let value = 0;
+  for (let tries = 0; tries < 40; tries += 1) {
+    // 3 * 0.1 is 0.30000000000000004, which is no multiple of 0.1.
+    value = Number((random.between(first, Math.max(first, last)) * step).toPrecision(12)) + 0;
+    // Nor is 5.3, as doubles divide: validators say so, hence another.
+    if (Number.isInteger(value / step)) break;
+  }
+  return value;
 }
 
 /** The least whole multiple of a broken step: 2.5 gives 5. */

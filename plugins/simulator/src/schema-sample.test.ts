@@ -9,7 +9,7 @@ import { sampleSchema } from "./schema-sample.js";
 
 /** An independent judge of schemas. */
 function judge(schema: JsonObject): (value: JsonValue) => string {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, ownProperties: true });
   (formats.default as unknown as (to: Ajv2020) => void)(ajv);
   const validate = ajv.compile(schema);
   return (value) => (validate(value) ? "" : `${JSON.stringify(value)}: ${ajv.errorsText(validate.errors)}`);

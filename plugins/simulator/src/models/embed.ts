@@ -9,8 +9,8 @@ import {
 } from "@parlance/sdk";
 import { countTokens } from "../tokens.js";
 
-/** Length of the vectors where the request asks for none. */
-export const DEFAULT_DIMENSIONS = 256;
+/** Length of the vectors where the request asks for none. In shorter ones unrelated texts come near by chance. */
+export const DEFAULT_DIMENSIONS = 1024;
 /** Longest vector that can be asked for. */
 export const MOST_DIMENSIONS = 4096;
 
