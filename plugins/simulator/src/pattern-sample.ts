@@ -39,7 +39,7 @@ export function samplePattern(pattern: string, random: Random, wanted = 0): stri
     return () => {
       let times = most === least ? least : random.between(least, Math.min(most, least + 2));
       let text = "";
-      for (let done = 0; done < times; done += 1) {
+      for (let done = 0; done < times && length < MOST_LENGTH; done += 1) {
         text += node();
         if (done + 1 === times && length < wanted && times < most) times += 1;
       }
@@ -133,6 +133,8 @@ export function samplePattern(pattern: string, random: Random, wanted = 0): stri
   return alternatives()();
 }
 
+/** Characters of a text, at most: repeats of repeats can ask for more than a memory holds. */
+const MOST_LENGTH = 2000;
 /** At most so many characters of a range are ever needed. */
 const MOST_RANGE = 256;
 

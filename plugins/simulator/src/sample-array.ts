@@ -6,6 +6,8 @@ import type { Maker } from "./schema-sample.js";
 
 /** Items of a list whose length the schema leaves open, at most. */
 const USUAL_ITEMS = 3;
+/** Items of a list, at most: what asks for more is not obeyed. */
+const MOST_ITEMS = 1000;
 /** How often an item is made up that must differ from the others. */
 const MOST_TRIES = 30;
 
@@ -13,7 +15,7 @@ const MOST_TRIES = 30;
 export function sampleArray(schema: JsonObject, maker: Maker): JsonValue[] {
   const { prefix, rest } = itemSchemas(schema);
   const value: JsonValue[] = [];
-  const length = chooseLength(schema, prefix, rest, maker);
+  const length = Math.min(MOST_ITEMS, chooseLength(schema, prefix, rest, maker));
   const wanted = containsAtLeast(schema);
   for (let index = 0; index < length; index += 1) {
     const item = prefix[index] ?? rest;

@@ -5,6 +5,9 @@ import { mergeSchemas } from "./schema-merge.js";
 import { asMembers, asSchema, type Schema } from "./schema-reference.js";
 import type { Maker } from "./schema-sample.js";
 
+/** Properties that are made up by number alone, at most: what asks for more is not obeyed. */
+const MOST_FURTHER = 200;
+
 /** An object with every property that the schema names; with the required ones alone where the sample shall be sparse. */
 export function sampleObject(schema: JsonObject, maker: Maker): JsonObject {
   const value: JsonObject = {};
@@ -55,7 +58,7 @@ function withDependents(schema: JsonObject, names: readonly string[]): Set<strin
 
 /** Makes up further properties until there are as many as the schema asks for. */
 function fillUp(schema: JsonObject, maker: Maker, value: JsonObject, add: (name: string) => void): void {
-  const least = typeof schema.minProperties === "number" ? schema.minProperties : 0;
+  const least = Math.min(MOST_FURTHER, typeof schema.minProperties === "number" ? schema.minProperties : 0);
   for (let tries = 0; Object.keys(value).length < least && tries < least * 10; tries += 1) {
     const name = furtherName(schema, maker, tries);
     if (!Object.hasOwn(value, name) && canHold(schema, name, maker)) add(name);

@@ -4,9 +4,12 @@ import { samplePattern } from "./pattern-sample.js";
 import type { Random } from "./random.js";
 import { matches } from "./schema-check.js";
 
+/** Characters of a text, at most: what asks for more is not obeyed. */
+const MOST_LENGTH = 10_000;
+
 /** A text of the pattern, the format or the length that the schema asks for; one to three words where all is open. */
 export function sampleString(schema: JsonObject, random: Random): string {
-  const least = typeof schema.minLength === "number" ? schema.minLength : 0;
+  const least = Math.min(MOST_LENGTH, typeof schema.minLength === "number" ? schema.minLength : 0);
   const most = typeof schema.maxLength === "number" ? schema.maxLength : Number.POSITIVE_INFINITY;
   if (typeof schema.pattern === "string") return fitting(schema.pattern, least, most, random);
   const format = typeof schema.format === "string" ? FORMATS[schema.format] : undefined;

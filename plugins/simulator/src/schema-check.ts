@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, type JsonValue } from "@parlance/sdk";
+import { createEffort, type Effort } from "./effort.js";
 import { asMembers, asSchema, asSchemas, resolveReference, type Schema } from "./schema-reference.js";
 
 /** Schemas nested deeper than this are taken as circles that never end. */
@@ -6,12 +7,18 @@ const MOST_DEPTH = 400;
 
 /**
  * Whether a value obeys a JSON schema (2020-12, and draft 7 where it differs). `format` and the `unevaluated` keywords
- * are not read: what the simulator makes up obeys the formats that it knows.
+ * are not read: what the simulator makes up obeys the formats that it knows. False also when the effort is spent.
  */
-export function obeys(schema: Schema, value: JsonValue, root: Schema, depth = 0): boolean {
+export function obeys(
+  schema: Schema,
+  value: JsonValue,
+  root: Schema,
+  effort: Effort = createEffort(),
+  depth = 0,
+): boolean {
   if (typeof schema === "boolean") return schema;
-  if (depth > MOST_DEPTH) return false;
-  const check = (inner: Schema, of: JsonValue): boolean => obeys(inner, of, root, depth + 1);
+  if (depth > MOST_DEPTH || !effort.spend()) return false;
+  const check = (inner: Schema, of: JsonValue): boolean => obeys(inner, of, root, effort, depth + 1);
   return (
     obeysValue(schema, value) &&
     obeysCombination(schema, value, root, check) &&

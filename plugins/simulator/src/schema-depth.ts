@@ -1,4 +1,5 @@
 import type { JsonObject } from "@parlance/sdk";
+import type { Effort } from "./effort.js";
 import { itemSchemas, propertySchemas } from "./schema-check.js";
 import { asSchema, asSchemas, resolveReference, type Schema } from "./schema-reference.js";
 
@@ -6,12 +7,14 @@ import { asSchema, asSchemas, resolveReference, type Schema } from "./schema-ref
  * How many levels a value of the schema has at least: 0 for a text, 1 for an object that need hold nothing deeper.
  * Infinity when it can only be obeyed by a value without end, or by none.
  */
-export function leastDepth(schema: Schema, root: Schema, open: readonly Schema[] = []): number {
+export function leastDepth(schema: Schema, root: Schema, effort: Effort, open: readonly Schema[] = []): number {
+  // Beyond the effort any schema is taken as one that ends: the value is checked anyhow.
+  if (!effort.spend()) return 1;
   if (typeof schema === "boolean") return schema ? 0 : Number.POSITIVE_INFINITY;
   // A schema that needs itself never ends. Merged schemas are new objects at every turn, hence the second bound.
   if (open.includes(schema) || open.length > 24) return Number.POSITIVE_INFINITY;
   const within = [...open, schema];
-  const depth = (inner: Schema): number => leastDepth(inner, root, within);
+  const depth = (inner: Schema): number => leastDepth(inner, root, effort, within);
   const parts = [ownDepth(schema, depth), ...asSchemas(schema.allOf).map(depth)];
   if (typeof schema.$ref === "string") parts.push(depth(resolveReference(root, schema.$ref)));
   for (const branches of [schema.anyOf, schema.oneOf]) {

@@ -241,11 +241,32 @@ describe("a value that is made up from a schema", () => {
     ["a long pattern", { type: "string", pattern: "^[a-z]+$", minLength: 40 }],
   ])("obeys %s", (_what, schema) => expectObeyed(schema));
 
+  it("gives up on a schema that would take for ever", () => {
+    const names = Array.from({ length: 12 }, (_, index) => `n${index}`);
+    const all = names.map((name) => ({ $ref: `#/$defs/${name}` }));
+    const everything = {
+      type: "object",
+      required: names,
+      properties: Object.fromEntries(names.map((name, at) => [name, all[at] as JsonObject])),
+    };
+    for (const schema of [
+      { $defs: Object.fromEntries(names.map((name) => [name, everything])), $ref: "#/$defs/n0" },
+      { anyOf: [{ $ref: "#" }, { $ref: "#" }] },
+      { allOf: [{ $ref: "#" }, { $ref: "#" }] },
+      { type: "array", minItems: 1e9, items: { type: "array", minItems: 1e9 } },
+      { type: "object", minProperties: 1e9 },
+      { type: "string", pattern: "^((a{1000}){1000}){1000}$" },
+    ] as JsonObject[]) {
+      expect(sampleSchema(schema, createRandom(1)).obeys).toBe(false);
+    }
+  });
+
   it("tells when nothing that obeys was found", () => {
     expect(sampleSchema(false, createRandom(1)).obeys).toBe(false);
     expect(sampleSchema({ type: "integer", minimum: 3, maximum: 2 }, createRandom(1)).obeys).toBe(false);
     expect(sampleSchema({ $ref: "https://example.com/elsewhere" }, createRandom(1)).obeys).toBe(false);
     expect(sampleSchema({ $ref: "#" }, createRandom(1)).obeys).toBe(false);
+    expect(sampleSchema({ type: "string", minLength: 1e9 }, createRandom(1)).obeys).toBe(false);
     const endless = { type: "object", properties: { next: { $ref: "#" } }, required: ["next"] };
     expect(sampleSchema(endless, createRandom(1)).obeys).toBe(false);
   });

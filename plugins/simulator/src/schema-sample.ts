@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from "@parlance/sdk";
+import { createEffort, type Effort } from "./effort.js";
 import type { Random } from "./random.js";
 import { sampleArray } from "./sample-array.js";
 import { sampleNumber } from "./sample-number.js";
@@ -22,6 +23,8 @@ const MOST_TRIES = 12;
 const DEEP = 4;
 /** Values of one sample after which only what is required is made up. */
 const MANY = 150;
+/** Values of one sample after which every further one is null. */
+const MOST_VALUES = 5000;
 /** Depth at which a schema that can only be obeyed without end is given up. */
 const MOST_DEPTH = 60;
 
@@ -44,35 +47,45 @@ export interface Maker {
  * cannot aim for (`not`, an exact `oneOf`) is met by trying again.
  */
 export function sampleSchema(root: Schema, random: Random): Sample {
+  const effort = createEffort();
   let value: JsonValue = null;
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    value = makeFrom(root, random);
+  for (let tries = 0; tries < MOST_TRIES && !effort.spent; tries += 1) {
+    value = makeFrom(root, random, effort);
     if (obeys(root, value, root)) return { value, obeys: true };
   }
   return { value, obeys: false };
 }
 
-function makeFrom(root: Schema, random: Random): JsonValue {
+function makeFrom(root: Schema, random: Random, effort: Effort): JsonValue {
   let made = 0;
   const at = (schema: Schema, depth: number): JsonValue => {
     made += 1;
-    if (depth > MOST_DEPTH) return null;
+    if (depth > MOST_DEPTH || made > MOST_VALUES) return null;
     const sparse = depth >= DEEP || made > MANY;
-    const flat = flatten(schema, root, random, sparse);
+    const flat = flatten(schema, { root, random, sparse, effort });
     if (typeof flat === "boolean") return flat ? random.pick(["lorem", "ipsum", "dolor"]) : null;
     return makeFlat(flat, {
       random,
       sparse,
       make: (inner) => at(inner, depth + 1),
-      ends: (inner) => Number.isFinite(leastDepth(inner, root)),
-      obeys: (inner, value) => obeys(inner, value, root),
+      ends: (inner) => Number.isFinite(leastDepth(inner, root, effort)),
+      obeys: (inner, value) => obeys(inner, value, root, effort),
     });
   };
   return at(root, 0);
 }
 
+/** How choices are made on the way through a schema. */
+interface Way {
+  readonly root: Schema;
+  readonly random: Random;
+  readonly sparse: boolean;
+  readonly effort: Effort;
+}
+
 /** The schema without references and choices: each is followed or made. */
-function flatten(schema: Schema, root: Schema, random: Random, sparse: boolean): Schema {
+function flatten(schema: Schema, way: Way): Schema {
+  const { root, random } = way;
   let flat = schema;
   // A bound, for references can go in a circle.
   for (let steps = 0; steps < 200; steps += 1) {
@@ -85,10 +98,10 @@ function flatten(schema: Schema, root: Schema, random: Random, sparse: boolean):
       flat = asSchemas(allOf).reduce(mergeSchemas, rest);
     } else if (Array.isArray(flat.anyOf)) {
       const { anyOf, ...rest } = flat;
-      flat = chooseBranch(rest, asSchemas(anyOf), root, random, sparse);
+      flat = chooseBranch(rest, asSchemas(anyOf), way);
     } else if (Array.isArray(flat.oneOf)) {
       const { oneOf, ...rest } = flat;
-      flat = chooseBranch(rest, asSchemas(oneOf), root, random, sparse);
+      flat = chooseBranch(rest, asSchemas(oneOf), way);
     } else if (flat.if !== undefined) {
       const { if: condition, then, else: otherwise, ...rest } = flat;
       const met = mergeSchemas(mergeSchemas(rest, asSchema(condition)), asSchema(then));
@@ -99,16 +112,11 @@ function flatten(schema: Schema, root: Schema, random: Random, sparse: boolean):
 }
 
 /** One of the branches with the rest: any that can end, the shallowest where the sample shall be sparse. */
-function chooseBranch(
-  rest: JsonObject,
-  branches: readonly Schema[],
-  root: Schema,
-  random: Random,
-  sparse: boolean,
-): Schema {
+function chooseBranch(rest: JsonObject, branches: readonly Schema[], way: Way): Schema {
+  const { root, random, sparse, effort } = way;
   const possible = branches
     .map((branch) => mergeSchemas(rest, branch))
-    .map((merged) => ({ merged, depth: leastDepth(merged, root) }))
+    .map((merged) => ({ merged, depth: leastDepth(merged, root, effort) }))
     .filter(({ depth }) => Number.isFinite(depth));
   if (possible.length === 0) return false;
   const least = Math.min(...possible.map(({ depth }) => depth));
