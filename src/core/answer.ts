@@ -1,0 +1,34 @@
+import type { Completion, EmbeddingResult } from "../sdk/index.js";
+import type { ParlanceError } from "../sdk/index.js";
+import type { Frame } from "./frame.js";
+
+/** What a whole answer holds. */
+export type AnswerValue =
+  | { readonly kind: "completion"; readonly completion: Completion }
+  | { readonly kind: "embeddings"; readonly result: EmbeddingResult }
+  | { readonly kind: "token_count"; readonly inputTokens: number; readonly estimated: boolean };
+
+/** An answer that is not streamed. */
+export interface WholeAnswer {
+  /** The body for a client of the target's own dialect, as it came; undefined in the translated lane. */
+  readonly bytes: Buffer | undefined;
+  /** Media type of `bytes`. */
+  readonly contentType: string;
+  /** The answer in the vocabulary; decodes on first use. */
+  value(): AnswerValue;
+}
+
+/** Where an answer goes: the client's side of an exchange, made by a door. Exactly one of `whole`, `close` and `fail` ends it. */
+export interface AnswerSink {
+  whole(answer: WholeAnswer): void;
+  /** The stream is committed: the head goes out. */
+  open(): void;
+  /** False asks the caller to wait for `onDrain` before the next frame. */
+  frame(frame: Frame): boolean;
+  /** Set by the attempt loop: called when the client has read what was written. */
+  onDrain: (() => void) | undefined;
+  /** The stream ended as it should. */
+  close(): void;
+  /** Before `open` an error answer, after it an error event that ends the stream. */
+  fail(error: ParlanceError): void;
+}

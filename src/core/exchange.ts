@@ -1,0 +1,147 @@
+import {
+  type Attempt,
+  type ChatDialect,
+  type ChatRequest,
+  type Cost,
+  type EmbeddingDialect,
+  type EmbeddingRequest,
+  type Finish,
+  Losses,
+  type Members,
+  ParlanceError,
+  type Usage,
+} from "../sdk/index.js";
+import type { AnswerSink } from "./answer.js";
+import type { Clock } from "./clock.js";
+import type { Deadline, Deadlines } from "./deadlines.js";
+import type { Plan } from "./target.js";
+
+/** What a client asks for. */
+export type Operation = "complete" | "embed" | "count_tokens";
+
+/** A request as a dialect's bytes, still undecoded. */
+export interface WireRequest<D> {
+  readonly dialect: D;
+  readonly body: Buffer;
+  readonly members: Members;
+}
+
+/** What is asked, by operation: in a client's dialect, in the vocabulary, or both once the former was decoded. */
+export type Ask =
+  | { readonly operation: "complete"; readonly wire: WireRequest<ChatDialect> | undefined; chat: ChatRequest | undefined }
+  | { readonly operation: "count_tokens"; readonly wire: WireRequest<ChatDialect> | undefined; chat: ChatRequest | undefined }
+  | { readonly operation: "embed"; readonly wire: WireRequest<EmbeddingDialect> | undefined; embedding: EmbeddingRequest | undefined };
+
+/** What a door knows of a request before anything is decided. */
+export interface ExchangeInit {
+  readonly id: string;
+  /** The door it came through, such as `openai` or `rpc`: for records. */
+  readonly door: string;
+  readonly ask: Ask;
+  /** The public model name. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Turns the first loss into an error. */
+  readonly strict: boolean;
+  readonly sink: AnswerSink;
+  readonly clock: Clock;
+  /** Milliseconds that the client gives the exchange; undefined means no limit of its own. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** One client request and its answer, from door to door. Rooms read it and write what is theirs. */
+export class Exchange {
+  readonly id: string;
+  readonly door: string;
+  readonly ask: Ask;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly strict: boolean;
+  readonly sink: AnswerSink;
+  readonly clock: Clock;
+  readonly timeoutMs: number | undefined;
+  /** Monotonic milliseconds at which it began. */
+  readonly startedAt: number;
+  /** Monotonic milliseconds at which the first content went to the client; undefined until then. */
+  committedAt: number | undefined;
+  /** What the running attempt loses; made anew for each. */
+  losses: Losses;
+  /** Every attempt so far, the running one last. */
+  readonly attempts: Attempt[] = [];
+  /** Written by routing. */
+  plan: Plan | undefined;
+  /** Written by the attempt that answers. */
+  usage: Usage | undefined;
+  finish: Finish | undefined;
+  cost: Cost | undefined;
+  /** Written when the exchange failed. */
+  error: ParlanceError | undefined;
+
+  #cancelled: ParlanceError | undefined;
+  #onCancel: ((error: ParlanceError) => void) | undefined;
+  #deadline: Deadline | undefined;
+
+  constructor(init: ExchangeInit) {
+    this.id = init.id;
+    this.door = init.door;
+    this.ask = init.ask;
+    this.model = init.model;
+    this.stream = init.stream;
+    this.sink = init.sink;
+    this.clock = init.clock;
+    this.timeoutMs = init.timeoutMs;
+    this.startedAt = init.clock.monotonic();
+    this.strict = init.strict;
+    this.losses = new Losses(init.strict);
+  }
+
+  /** The chat request in the vocabulary; decodes on first use. Throws `invalid_request`. */
+  chat(): ChatRequest {
+    const { ask } = this;
+    if (ask.operation === "embed") throw new Error("an embedding request has no chat");
+    ask.chat ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
+    if (ask.chat === undefined) throw new Error("a chat request came as nothing");
+    return ask.chat;
+  }
+
+  /** The embedding request in the vocabulary; decodes on first use. Throws `invalid_request`. */
+  embedding(): EmbeddingRequest {
+    const { ask } = this;
+    if (ask.operation !== "embed") throw new Error("a chat request has no inputs to embed");
+    ask.embedding ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
+    if (ask.embedding === undefined) throw new Error("an embedding request came as nothing");
+    return ask.embedding;
+  }
+
+  /** The one signal: set once the client left, the deadline passed or the gateway stops. */
+  get cancelled(): ParlanceError | undefined {
+    return this.#cancelled;
+  }
+
+  /** Ends the exchange from outside. The first cause counts. */
+  cancel(error: ParlanceError): void {
+    if (this.#cancelled !== undefined) return;
+    this.#cancelled = error;
+    this.#onCancel?.(error);
+  }
+
+  /** Whom to tell of a cancellation; one at a time, the running attempt. Told at once if it has come already. */
+  whenCancelled(listener: ((error: ParlanceError) => void) | undefined): void {
+    this.#onCancel = listener;
+    if (listener !== undefined && this.#cancelled !== undefined) listener(this.#cancelled);
+  }
+
+  /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */
+  startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
+    const ms = Math.min(this.timeoutMs ?? serverLimitMs, serverLimitMs);
+    this.#deadline = deadlines.after(ms, () => {
+      this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms.`));
+    });
+  }
+
+  /** Called once, when everything has ended. */
+  stopDeadline(): void {
+    this.#deadline?.cancel();
+    this.#onCancel = undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Chunk, Part } from "../../sdk/index.js";
+
+/** Whether a chunk holds some of the answer itself: what commits a stream. Starts of empty parts do not. */
+export function isContent(chunk: Chunk): boolean {
+  const { event } = chunk;
+  switch (event.case) {
+    case "textDelta":
+    case "refusalDelta":
+      return event.value.text !== "";
+    case "reasoningDelta":
+      return event.value.text !== "" || event.value.signature !== undefined;
+    case "toolCallDelta":
+    case "audioDelta":
+    case "citationAdd":
+      return true;
+    case "partStart":
+      return event.value.content !== undefined && startsFilled(event.value.content);
+    default:
+      return false;
+  }
+}
+
+function startsFilled(part: Part): boolean {
+  const { kind } = part;
+  if (kind.case === "text" || kind.case === "refusal") return kind.value.text !== "";
+  if (kind.case === "reasoning") return kind.value.text !== "" || kind.value.encryptedContent !== undefined;
+  // A tool call's name is an answer; pictures, sound and opaque parts come whole.
+  return kind.case !== undefined;
+}

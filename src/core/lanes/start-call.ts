@@ -1,0 +1,222 @@
+import { type ChatDialect, type EmbeddingDialect, type EncodeTarget, Lane, ParlanceError, type WireEndpoint } from "../../sdk/index.js";
+import type { Dialects } from "../dialects.js";
+import type { Exchange } from "../exchange.js";
+import type { ReadyProvider, Target } from "../target.js";
+import type { UpstreamHandle } from "../upstream.js";
+import { estimateTokens } from "./estimate-tokens.js";
+import type { LaneCall, LaneEvents } from "./lane.js";
+import { NativeCall } from "./native-call.js";
+import { TranslatedStream } from "./translated-stream.js";
+import { VerbatimStream } from "./verbatim-stream.js";
+import { WholeReader } from "./whole-reader.js";
+import { type BodyReader, WireReceiver } from "./wire-call.js";
+
+/** Largest answer that is not streamed. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+/** One call of one target: what the lanes are made from. */
+export interface CallInit {
+  readonly exchange: Exchange;
+  readonly target: Target;
+  readonly ready: ReadyProvider;
+  readonly dialects: Dialects;
+  readonly events: LaneEvents;
+}
+
+/**
+ * Picks the lane and starts the call: verbatim when the client's dialect is the target's own, else translated, else the
+ * provider's own methods. Throws when the request cannot be said in the target's dialect.
+ */
+export function startCall(init: CallInit): LaneCall {
+  const { operation } = init.exchange.ask;
+  if (operation === "complete") return startCompletion(init);
+  return operation === "embed" ? startEmbedding(init) : startTokenCount(init);
+}
+
+function startCompletion(init: CallInit): LaneCall {
+  const { exchange, target, ready, dialects, events } = init;
+  const endpoint = ready.provider.wire?.chat;
+  if (endpoint === undefined) {
+    const { provider } = ready;
+    if (provider.complete === undefined) throw cannot(target, "complete chats");
+    const call = new NativeCall(events);
+    void call.stream(provider.complete(exchange.chat(), callOf(init, call)), exchange.stream);
+    return call;
+  }
+  const dialect = dialectOf(dialects.chat, endpoint);
+  const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
+  if (wire !== undefined && wire.dialect === dialect) {
+    const body = dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel, stream: exchange.stream });
+    if (exchange.stream) {
+      const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
+      return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.passage);
+    }
+    const reader = new WholeReader(
+      (bytes, contentType) => {
+        const gleaned = dialect.glean(bytes);
+        const value = () => ({ kind: "completion", completion: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
+        // An answer that tells neither usage nor finish may be an error in a 200: the decode finds out.
+        if (gleaned.usage === undefined && gleaned.finish === undefined) value();
+        return { answer: { bytes, contentType, value }, gleaned };
+      },
+      events,
+      MAX_ANSWER_BYTES,
+    );
+    return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.gleaned);
+  }
+  const body = dialect.encodeRequest(exchange.chat(), encodeTarget(init, exchange.stream));
+  if (exchange.stream) {
+    const reader = new TranslatedStream(dialect, events);
+    return post(init, Lane.TRANSLATED, dialect, endpoint.path, body, reader, () => reader);
+  }
+  const reader = new WholeReader(
+    (bytes) => {
+      const completion = dialect.decodeResponse(bytes.toString("utf8"));
+      return {
+        answer: { bytes: undefined, contentType: "", value: () => ({ kind: "completion", completion }) },
+        gleaned: { usage: completion.usage, finish: completion.choices[0]?.finish },
+      };
+    },
+    events,
+    MAX_ANSWER_BYTES,
+  );
+  return post(init, Lane.TRANSLATED, dialect, endpoint.path, body, reader, () => reader.gleaned);
+}
+
+function startEmbedding(init: CallInit): LaneCall {
+  const { exchange, target, ready, dialects, events } = init;
+  const endpoint = ready.provider.wire?.embeddings;
+  if (endpoint === undefined) {
+    const { provider } = ready;
+    if (provider.embed === undefined) throw cannot(target, "make embeddings");
+    const call = new NativeCall(events);
+    void call.single(
+      provider.embed(exchange.embedding(), callOf(init, call)).then((result) => ({ kind: "embeddings", result }) as const),
+    );
+    return call;
+  }
+  const dialect: EmbeddingDialect = dialectOf(dialects.embeddings, endpoint);
+  const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "embed" }>;
+  const verbatim = wire !== undefined && wire.dialect === dialect;
+  const body = verbatim
+    ? dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel })
+    : dialect.encodeRequest(exchange.embedding(), { model: target.upstreamModel, losses: exchange.losses });
+  const reader = new WholeReader(
+    (bytes, contentType) => {
+      const value = () => ({ kind: "embeddings", result: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
+      if (verbatim) {
+        const gleaned = dialect.glean(bytes);
+        if (gleaned.usage === undefined) value();
+        return { answer: { bytes, contentType, value }, gleaned };
+      }
+      const decoded = value();
+      return {
+        answer: { bytes: undefined, contentType: "", value: () => decoded },
+        gleaned: { usage: decoded.result.usage, finish: undefined },
+      };
+    },
+    events,
+    MAX_ANSWER_BYTES,
+  );
+  const lane = verbatim ? Lane.VERBATIM : Lane.TRANSLATED;
+  return post(init, lane, dialect, endpoint.path, body, reader, () => reader.gleaned);
+}
+
+function startTokenCount(init: CallInit): LaneCall {
+  const { exchange, ready, dialects, events } = init;
+  const { wire, countTokens } = ready.provider;
+  const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
+  if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
+    const codec = dialect.tokenCount;
+    const body = codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+    const reader = new WholeReader(
+      (bytes) => {
+        const inputTokens = codec.decodeResponse(bytes.toString("utf8"));
+        const value = () => ({ kind: "token_count", inputTokens, estimated: false }) as const;
+        return { answer: { bytes: undefined, contentType: "", value }, gleaned: { usage: undefined, finish: undefined } };
+      },
+      events,
+      MAX_ANSWER_BYTES,
+    );
+    return post(init, Lane.TRANSLATED, dialect, wire.tokenCount.path, body, reader, () => reader.gleaned);
+  }
+  const call = new NativeCall(events);
+  const counted =
+    countTokens === undefined
+      ? Promise.resolve({ inputTokens: estimateTokens(exchange.chat()), estimated: true })
+      : countTokens
+          .call(ready.provider, exchange.chat(), callOf(init, call))
+          .then((inputTokens) => ({ inputTokens, estimated: false }));
+  void call.single(counted.then((count) => ({ kind: "token_count", ...count }) as const));
+  return call;
+}
+
+function post(
+  init: CallInit,
+  lane: Lane,
+  dialect: ChatDialect | EmbeddingDialect,
+  path: string,
+  body: Buffer | string,
+  reader: BodyReader,
+  gleaned: LaneCall["gleaned"],
+): LaneCall {
+  const { ready, events } = init;
+  const requestIdHeader = ready.provider.wire?.requestIdHeader ?? "x-request-id";
+  const receiver = new WireReceiver(dialect, reader, events, requestIdHeader);
+  if (ready.upstream === undefined) throw new Error("a wire provider has no connections");
+  const handle = ready.upstream.post({ path, headers: ready.headers, body }, receiver);
+  return new WireCall(lane, handle, gleaned);
+}
+
+class WireCall implements LaneCall {
+  readonly lane: Lane;
+  readonly gleaned: LaneCall["gleaned"];
+  readonly #handle: UpstreamHandle;
+
+  constructor(lane: Lane, handle: UpstreamHandle, gleaned: LaneCall["gleaned"]) {
+    this.lane = lane;
+    this.gleaned = gleaned;
+    this.#handle = handle;
+  }
+
+  pause(): void {
+    this.#handle.pause();
+  }
+
+  resume(): void {
+    this.#handle.resume();
+  }
+
+  abort(): void {
+    this.#handle.abort();
+  }
+}
+
+function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
+  const { target, ready, exchange } = init;
+  return {
+    model: target.upstreamModel,
+    stream,
+    traits: ready.provider.traits?.(target.upstreamModel) ?? {},
+    losses: exchange.losses,
+  };
+}
+
+function callOf(init: CallInit, call: NativeCall): { model: string; signal: AbortSignal; requestId: string } {
+  return { model: init.target.upstreamModel, signal: call.signal, requestId: init.exchange.id };
+}
+
+function dialectOf<D>(dialects: ReadonlyMap<string, D>, endpoint: WireEndpoint): D {
+  const dialect = dialects.get(endpoint.dialect);
+  if (dialect === undefined) {
+    throw new ParlanceError(
+      "provider_unavailable",
+      `The provider's plugin speaks the dialect "${endpoint.dialect}", which this gateway does not know. It knows ${[...dialects.keys()].join(", ")}.`,
+    );
+  }
+  return dialect;
+}
+
+function cannot(target: Target, what: string): ParlanceError {
+  return new ParlanceError("unsupported", `The target ${target.name} cannot ${what}.`, { field: "model" });
+}

@@ -1,0 +1,94 @@
+import { type ChatDialect, type Chunk, type Finish, ParlanceError, readSse, SseSplitter, type StreamDecoder, unfold, type Usage } from "../../sdk/index.js";
+import { Frame } from "../frame.js";
+import { isContent } from "./content.js";
+import type { LaneEvents } from "./lane.js";
+import { type BodyReader, wrongContentType } from "./wire-call.js";
+
+/** Decodes a stream of the target's dialect into chunks. */
+export class TranslatedStream implements BodyReader {
+  readonly #dialect: ChatDialect;
+  readonly #events: LaneEvents;
+  readonly #splitter = new SseSplitter();
+  readonly #decoder: StreamDecoder;
+  #content = false;
+  #whole = false;
+  #body: Buffer[] | undefined;
+  usage: Usage | undefined;
+  finish: Finish | undefined;
+
+  constructor(dialect: ChatDialect, events: LaneEvents) {
+    this.#dialect = dialect;
+    this.#events = events;
+    this.#decoder = dialect.streamDecoder();
+  }
+
+  head(contentType: string): void {
+    if (contentType.includes("json")) this.#body = [];
+    else if (contentType !== "" && !contentType.includes("event-stream")) {
+      throw wrongContentType(contentType, "an event stream");
+    }
+  }
+
+  data(bytes: Buffer): void {
+    if (this.#body !== undefined) {
+      this.#body.push(bytes);
+      return;
+    }
+    const whole = this.#splitter.push(bytes);
+    if (whole !== undefined) this.#read(whole);
+  }
+
+  end(): void {
+    if (this.#body !== undefined) {
+      this.#send(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8"))));
+      return;
+    }
+    const rest = this.#splitter.flush();
+    if (rest !== undefined) this.#read(rest);
+    if (this.#whole) return;
+    const out: Chunk[] = [];
+    this.#decoder.end(out);
+    this.#send(out);
+    if (!this.#whole) throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+  }
+
+  cut(): boolean {
+    if (this.#whole) return true;
+    try {
+      // The decoder knows whether all that matters has come.
+      const out: Chunk[] = [];
+      this.#decoder.end(out);
+      this.#send(out);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #read(block: Buffer): void {
+    // After the answer is whole there is nothing left that may be sent.
+    if (this.#whole) return;
+    const out: Chunk[] = [];
+    try {
+      readSse(block, (event) => {
+        this.#decoder.decode(event, out);
+      });
+    } finally {
+      // What came before a malformed event is still the answer's.
+      this.#send(out);
+    }
+  }
+
+  #send(out: Chunk[]): void {
+    if (out.length === 0) return;
+    for (const chunk of out) {
+      const { event } = chunk;
+      if (event.case === "usage") this.usage = event.value;
+      else if (event.case === "finish") this.finish = event.value.finish;
+      else if (event.case === "completionEnd") this.#whole = true;
+      else if (!this.#content && isContent(chunk)) this.#content = true;
+    }
+    this.#events.frame(Frame.ofChunks(out), this.#content);
+    if (this.#whole) this.#events.end();
+  }
+}

@@ -1,0 +1,80 @@
+import { type ChatDialect, type Chunk, ParlanceError, type Passage, readSse, SseSplitter, type StreamDecoder, unfold } from "../../sdk/index.js";
+import { Frame } from "../frame.js";
+import type { LaneEvents } from "./lane.js";
+import { type BodyReader, wrongContentType } from "./wire-call.js";
+
+/** Passes a stream on as it came: whole events, read in passing for content, usage and the finish. */
+export class VerbatimStream implements BodyReader {
+  readonly #dialect: ChatDialect;
+  readonly #events: LaneEvents;
+  readonly #splitter = new SseSplitter();
+  readonly passage: Passage;
+  #decoder: StreamDecoder | undefined;
+  // A provider that ignores `stream` answers with one JSON body.
+  #body: Buffer[] | undefined;
+  readonly #decode = (bytes: Buffer): readonly Chunk[] => {
+    this.#decoder ??= this.#dialect.streamDecoder();
+    const decoder = this.#decoder;
+    const out: Chunk[] = [];
+    readSse(bytes, (event) => decoder.decode(event, out));
+    return out;
+  };
+
+  constructor(dialect: ChatDialect, withholdUsage: boolean, events: LaneEvents) {
+    this.#dialect = dialect;
+    this.#events = events;
+    this.passage = dialect.passage(withholdUsage);
+  }
+
+  head(contentType: string): void {
+    if (contentType.includes("json")) this.#body = [];
+    else if (contentType !== "" && !contentType.includes("event-stream")) {
+      throw wrongContentType(contentType, "an event stream");
+    }
+  }
+
+  data(bytes: Buffer): void {
+    if (this.#body !== undefined) {
+      this.#body.push(bytes);
+      return;
+    }
+    const whole = this.#splitter.push(bytes);
+    if (whole !== undefined) this.#pass(whole);
+  }
+
+  end(): void {
+    if (this.#body !== undefined) {
+      this.#events.frame(Frame.ofChunks(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8")))), true);
+      this.#events.end();
+      return;
+    }
+    const rest = this.#splitter.flush();
+    if (rest !== undefined) this.#passRest(rest);
+    if (!this.passage.finished) {
+      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+    }
+    this.#events.end();
+  }
+
+  cut(): boolean {
+    return this.passage.finished;
+  }
+
+  #pass(whole: Buffer): void {
+    const out = this.passage.push(whole);
+    if (out.length > 0) this.#events.frame(Frame.ofBytes(out, this.#decode), this.passage.content);
+    if (this.passage.error !== undefined) throw this.passage.error;
+  }
+
+  /** Several providers leave out the last blank line; half an event, though, must not reach the client. */
+  #passRest(rest: Buffer): void {
+    try {
+      readSse(rest, ({ data }) => {
+        if (data !== "[DONE]") JSON.parse(data);
+      });
+    } catch {
+      return;
+    }
+    this.#pass(Buffer.concat([rest, Buffer.from("\n\n")]));
+  }
+}

@@ -1,0 +1,48 @@
+import { type Gleaned, ParlanceError } from "../../sdk/index.js";
+import type { WholeAnswer } from "../answer.js";
+import type { LaneEvents } from "./lane.js";
+import { type BodyReader, wrongContentType } from "./wire-call.js";
+
+/** Makes an answer of a body, or throws when it is none. */
+export type ReadWhole = (body: Buffer, contentType: string) => { answer: WholeAnswer; gleaned: Gleaned };
+
+/** Collects an answer that is not streamed. */
+export class WholeReader implements BodyReader {
+  readonly #read: ReadWhole;
+  readonly #events: LaneEvents;
+  readonly #limit: number;
+  readonly #pieces: Buffer[] = [];
+  #size = 0;
+  #contentType = "";
+  gleaned: Gleaned = { usage: undefined, finish: undefined };
+
+  constructor(read: ReadWhole, events: LaneEvents, limit: number) {
+    this.#read = read;
+    this.#events = events;
+    this.#limit = limit;
+  }
+
+  head(contentType: string): void {
+    if (contentType !== "" && !contentType.includes("json")) throw wrongContentType(contentType, "JSON");
+    this.#contentType = contentType === "" ? "application/json" : contentType;
+  }
+
+  data(bytes: Buffer): void {
+    this.#size += bytes.length;
+    if (this.#size > this.#limit) {
+      throw new ParlanceError("provider_error", `The provider's answer is larger than ${this.#limit} bytes.`);
+    }
+    this.#pieces.push(bytes);
+  }
+
+  end(): void {
+    const body = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
+    const { answer, gleaned } = this.#read(body, this.#contentType);
+    this.gleaned = gleaned;
+    this.#events.whole(answer);
+  }
+
+  cut(): boolean {
+    return false;
+  }
+}

@@ -1,0 +1,94 @@
+import { type ErrorDialect, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
+import type { UpstreamReceiver } from "../upstream.js";
+import type { LaneEvents } from "./lane.js";
+
+const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** What reads the body of a successful answer. */
+export interface BodyReader {
+  /** Refuses by throwing when the answer is not of a kind that it can read. */
+  head(contentType: string): void;
+  data(bytes: Buffer): void;
+  end(): void;
+  /** The connection failed; true when the answer was whole already, so that it does not matter. */
+  cut(): boolean;
+}
+
+/** Receives one HTTP answer: success goes to the reader, a refusal is collected and decoded as the dialect's error. */
+export class WireReceiver implements UpstreamReceiver {
+  readonly #dialect: ErrorDialect;
+  readonly #reader: BodyReader;
+  readonly #events: LaneEvents;
+  readonly #requestIdHeader: string;
+  #status = 0;
+  #headers: ReadonlyHeaders = {};
+  #refusal: Buffer[] | undefined;
+  #refusalSize = 0;
+  #failed = false;
+
+  constructor(dialect: ErrorDialect, reader: BodyReader, events: LaneEvents, requestIdHeader: string) {
+    this.#dialect = dialect;
+    this.#reader = reader;
+    this.#events = events;
+    this.#requestIdHeader = requestIdHeader;
+  }
+
+  head(status: number, headers: ReadonlyHeaders): void {
+    this.#status = status;
+    this.#headers = headers;
+    this.#events.head(status, headers[this.#requestIdHeader]);
+    if (status >= 200 && status < 300) this.#guard(() => this.#reader.head(headers["content-type"] ?? ""));
+    else this.#refusal = [];
+  }
+
+  data(bytes: Buffer): void {
+    if (this.#failed) return;
+    if (this.#refusal === undefined) {
+      this.#guard(() => this.#reader.data(bytes));
+    } else if (this.#refusalSize < MAX_ERROR_BYTES) {
+      this.#refusal.push(bytes);
+      this.#refusalSize += bytes.length;
+    }
+  }
+
+  end(): void {
+    if (this.#failed) return;
+    if (this.#refusal === undefined) this.#guard(() => this.#reader.end());
+    else this.#events.fail(this.#dialect.decodeError(this.#status, this.#headers, Buffer.concat(this.#refusal)));
+  }
+
+  error(error: ParlanceError): void {
+    if (this.#failed) return;
+    if (this.#refusal !== undefined) {
+      // The status is known, which tells more than the lost end of its explanation.
+      this.end();
+    } else if (this.#status !== 0 && this.#reader.cut()) {
+      this.#guard(() => this.#reader.end());
+    } else if (this.#status !== 0 && error.code === "provider_unavailable") {
+      this.#events.fail(new ParlanceError("stream_truncated", "The provider's answer was cut off.", { cause: error }));
+    } else {
+      this.#events.fail(error);
+    }
+  }
+
+  #guard(read: () => void): void {
+    try {
+      read();
+    } catch (thrown) {
+      this.#failed = true;
+      this.#events.fail(
+        thrown instanceof RangeError
+          ? new ParlanceError("provider_error", `The provider's stream cannot be read: ${thrown.message}.`)
+          : ParlanceError.from(thrown),
+      );
+    }
+  }
+}
+
+/** A refusal of an answer whose media type is not what was asked for. */
+export function wrongContentType(contentType: string, wanted: string): ParlanceError {
+  return new ParlanceError(
+    "provider_error",
+    `The provider answered with ${contentType === "" ? "no content type" : `content type "${contentType}"`} instead of ${wanted}.`,
+  );
+}

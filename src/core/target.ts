@@ -1,0 +1,60 @@
+import type { ModelOperation, Provider } from "../sdk/index.js";
+import type { Price } from "./pricing.js";
+import type { Upstream } from "./upstream.js";
+
+/** A configured provider as the rooms see it. Its code is imported on first use. */
+export interface ProviderHandle {
+  /** Its name in the configuration. */
+  readonly name: string;
+  /** The provider and its connections; a promise only until its code is loaded. Rejects with a `ParlanceError`. */
+  ready(): ReadyProvider | Promise<ReadyProvider>;
+}
+
+/** A provider whose code is loaded. */
+export interface ReadyProvider {
+  readonly provider: Provider;
+  /** Connections of a wire provider; undefined where the plugin speaks for itself. */
+  readonly upstream: Upstream | undefined;
+  /** Headers of every call, ready to be written: names and values in turn. */
+  readonly headers: readonly string[];
+}
+
+/** Provider, upstream model and price: one thing that can be called, and break. */
+export interface Target {
+  /** `provider/upstream model`. */
+  readonly name: string;
+  readonly provider: ProviderHandle;
+  readonly upstreamModel: string;
+  readonly price: Price | undefined;
+}
+
+/** A target with the reason for its place in the plan. */
+export interface PlannedTarget {
+  readonly target: Target;
+  readonly reason: string;
+}
+
+/** The ordered targets of one exchange. Never empty. */
+export type Plan = readonly PlannedTarget[];
+
+/** The models that can be asked for. */
+export interface ModelDirectory {
+  /** The targets of a public name or of `provider/model`, best first; undefined when there is no such model. */
+  find(name: string): readonly Target[] | undefined;
+  /** Names near one that was not found. */
+  near(name: string): string[];
+  /** All names with what they can do, sorted. */
+  list(): Promise<ListedModel[]>;
+  /** One name with what it can do, `provider/model` included; undefined when there is no such model. */
+  describe(name: string): Promise<ListedModel | undefined>;
+}
+
+/** A model as it is listed. */
+export interface ListedModel {
+  readonly name: string;
+  readonly targets: readonly { provider: string; upstreamModel: string; dialect: string | undefined }[];
+  readonly operations: readonly ModelOperation[];
+  /** Unix seconds at which the configuration that names it was loaded. */
+  readonly created: number;
+}
+

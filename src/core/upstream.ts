@@ -1,0 +1,159 @@
+import { errors, Pool } from "undici";
+import { ParlanceError, type ReadonlyHeaders } from "../sdk/index.js";
+
+/** Time limits of a call to a provider, in milliseconds. */
+export interface UpstreamTimeouts {
+  readonly connectMs: number;
+  /** From sending the request to the answer's headers. */
+  readonly firstByteMs: number;
+  /** Between two reads of the answer. */
+  readonly idleMs: number;
+}
+
+/** One HTTP request to a provider. */
+export interface UpstreamRequest {
+  readonly path: string;
+  /** Names and values in turn, the shape that undici writes without a copy. */
+  readonly headers: readonly string[];
+  readonly body: Buffer | string;
+}
+
+/** What comes of a request: a head, data, then exactly one of `end` and `error`. Nothing after an abort. */
+export interface UpstreamReceiver {
+  head(status: number, headers: ReadonlyHeaders): void;
+  data(bytes: Buffer): void;
+  end(): void;
+  error(error: ParlanceError): void;
+}
+
+/** A running call. */
+export interface UpstreamHandle {
+  pause(): void;
+  resume(): void;
+  abort(): void;
+}
+
+/** The connections to one provider. */
+export class Upstream {
+  readonly #pool: Pool;
+  readonly #pathPrefix: string;
+  readonly #timeouts: UpstreamTimeouts;
+
+  /** `baseUrl` without a trailing slash. Throws a TypeError when it is not a URL. */
+  constructor(baseUrl: string, timeouts: UpstreamTimeouts) {
+    const url = new URL(baseUrl);
+    this.#pathPrefix = url.pathname === "/" ? "" : url.pathname.replace(/\/$/, "");
+    this.#timeouts = timeouts;
+    // As many connections as there are calls: admission is decided elsewhere, and a stream must not wait for another.
+    this.#pool = new Pool(url.origin, {
+      connections: null,
+      pipelining: 1,
+      connect: { timeout: timeouts.connectMs },
+      headersTimeout: timeouts.firstByteMs,
+      bodyTimeout: timeouts.idleMs,
+    });
+  }
+
+  /** Sends a request. An error of the connection comes as `receiver.error`, never as a throw. */
+  post(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle {
+    const call = new Call(receiver, this.#timeouts);
+    this.#pool.dispatch(
+      {
+        path: this.#pathPrefix + request.path,
+        method: "POST",
+        headers: request.headers as string[],
+        body: request.body,
+      },
+      call,
+    );
+    return call;
+  }
+
+  /** Ends idle connections and waits for running calls. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  /** Ends everything at once. */
+  destroy(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
+
+interface Controller {
+  pause(): void;
+  resume(): void;
+  abort(reason: Error): void;
+}
+
+const ABORTED = new Error("aborted by the gateway");
+
+class Call implements UpstreamHandle {
+  readonly #receiver: UpstreamReceiver;
+  readonly #timeouts: UpstreamTimeouts;
+  #controller: Controller | undefined;
+  #over = false;
+
+  constructor(receiver: UpstreamReceiver, timeouts: UpstreamTimeouts) {
+    this.#receiver = receiver;
+    this.#timeouts = timeouts;
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    this.#controller?.resume();
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#controller?.abort(ABORTED);
+  }
+
+  // The rest is undici's DispatchHandler.
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(ABORTED);
+  }
+
+  onResponseStart(_controller: Controller, status: number, headers: Record<string, string | string[] | undefined>): void {
+    // 1xx answers announce; the answer itself is still to come.
+    if (this.#over || status < 200) return;
+    this.#receiver.head(status, headers as ReadonlyHeaders);
+  }
+
+  onResponseData(_controller: Controller, bytes: Buffer): void {
+    if (!this.#over) this.#receiver.data(bytes);
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#receiver.end();
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#receiver.error(connectionError(error, this.#timeouts));
+  }
+}
+
+/** What went wrong with a connection, in words that hold no address or secret beyond the operator's own. */
+function connectionError(error: Error, timeouts: UpstreamTimeouts): ParlanceError {
+  const cause = { cause: error };
+  if (error instanceof errors.HeadersTimeoutError) {
+    return new ParlanceError("provider_timeout", `The provider did not answer within ${timeouts.firstByteMs} ms.`, cause);
+  }
+  if (error instanceof errors.BodyTimeoutError) {
+    return new ParlanceError("provider_timeout", `The provider's answer stalled for ${timeouts.idleMs} ms.`, cause);
+  }
+  if (error instanceof errors.ConnectTimeoutError) {
+    return new ParlanceError("provider_timeout", `The provider did not accept a connection within ${timeouts.connectMs} ms.`, cause);
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  return new ParlanceError("provider_unavailable", `The connection to the provider failed${code === "" ? "" : ` (${code})`}.`, cause);
+}

@@ -1,0 +1,18 @@
+import { randomUUID } from "node:crypto";
+import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import type { FastifyInstance } from "fastify";
+import type { DestinationStream } from "pino";
+import type { Snapshot } from "./config/snapshot.js";
+import { systemClock } from "./core/clock.js";
+import { Deadlines } from "./core/deadlines.js";
+import type { Gateway } from "./core/gateway.js";
+import { LazyProvider } from "./core/provider-handle.js";
+import { createPipeline } from "./core/stage.js";
+import { chatDialects, embeddingDialects } from "./dialects/index.js";
+import type { ProviderConfig } from "./gen/parlance/config/v1/config_pb.js";
+import type { PluginRegistry } from "./loader/registry.js";
+import { createAttemptLoop } from "./resilience/attempt.js";
+import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
+import { createRouting } from "./routing/plan.js";
+import { createLog } from "./telemetry/log.js";
+import { createObservation } from "./telemetry/observe.js";

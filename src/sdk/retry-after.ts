@@ -1,0 +1,28 @@
+import type { ReadonlyHeaders } from "./dialect.js";
+
+/**
+ * Milliseconds that a provider asks to wait: the longer of `retry-after-ms` and `retry-after` (seconds, or a date,
+ * https://www.rfc-editor.org/rfc/rfc9110#field.retry-after). Undefined when it asks for nothing.
+ * A date is read against the answer's own `date` header, so that no clock is needed and none can be wrong.
+ */
+export function retryAfterMs(headers: ReadonlyHeaders): number | undefined {
+  const exact = nonNegative(headers["retry-after-ms"]);
+  const after = headers["retry-after"];
+  const seconds = nonNegative(after);
+  const coarse = seconds === undefined ? untilDate(after, headers.date) : seconds * 1000;
+  // Some send "0" milliseconds beside "1" second: obeying the zero is a hot loop.
+  if (exact === undefined) return coarse;
+  return coarse === undefined ? exact : Math.max(exact, coarse);
+}
+
+function nonNegative(text: string | undefined): number | undefined {
+  if (text === undefined || text.trim() === "") return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+function untilDate(text: string | undefined, now: string | undefined): number | undefined {
+  const then = Date.parse(text ?? "");
+  const from = Date.parse(now ?? "");
+  return Number.isNaN(then) || Number.isNaN(from) ? undefined : Math.max(0, then - from);
+}

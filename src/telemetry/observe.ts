@@ -1,0 +1,64 @@
+import type { Exchange } from "../core/exchange.js";
+import { dollars } from "../core/pricing.js";
+import type { Stage } from "../core/stage.js";
+import { FinishReason, Lane } from "../sdk/index.js";
+
+/** Where records go: one call for every exchange, with fields that are safe to show. */
+export type WriteRecord = (level: "info" | "warn" | "error", record: Record<string, unknown>) => void;
+
+/** One log line for every exchange, written when it has ended. Bodies, prompts and credentials are not part of it. */
+export function createObservation(write: WriteRecord): Stage {
+  return {
+    name: "observe",
+    settle(exchange) {
+      write(levelOf(exchange), recordOf(exchange));
+    },
+  };
+}
+
+function levelOf({ error }: Exchange): "info" | "warn" | "error" {
+  if (error === undefined || error.rule.fault === "caller") return "info";
+  return error.rule.fault === "provider" ? "warn" : "error";
+}
+
+function recordOf(exchange: Exchange): Record<string, unknown> {
+  const { attempts, usage, error } = exchange;
+  const last = attempts[attempts.length - 1];
+  const now = exchange.clock.monotonic();
+  return {
+    msg: "exchange",
+    request_id: exchange.id,
+    door: exchange.door,
+    operation: exchange.ask.operation,
+    model: exchange.model,
+    stream: exchange.stream,
+    provider: last?.provider,
+    target: last?.target,
+    lane: last === undefined || last.lane === Lane.UNSPECIFIED ? undefined : last.lane === Lane.VERBATIM ? "verbatim" : "translated",
+    attempts: attempts.length,
+    failed_attempts: failedAttempts(exchange),
+    ttft_ms: exchange.committedAt === undefined ? undefined : round(exchange.committedAt - exchange.startedAt),
+    duration_ms: round(now - exchange.startedAt),
+    input_tokens: usage?.inputTokens,
+    output_tokens: usage?.outputTokens,
+    cache_read_tokens: usage?.cacheReadTokens,
+    reasoning_tokens: usage?.reasoningTokens,
+    finish: exchange.finish === undefined ? undefined : FinishReason[exchange.finish.reason]?.toLowerCase(),
+    cost: dollars(exchange.cost),
+    losses: exchange.losses.list.length === 0 ? undefined : exchange.losses.list.map((loss) => loss.path),
+    error: error?.code,
+    error_message: error?.message,
+    // A fault of our own is of no use without where it came from; its text is ours, not a provider's.
+    error_stack: error?.code === "internal" && error.cause instanceof Error ? error.cause.stack : undefined,
+  };
+}
+
+function failedAttempts({ attempts }: Exchange): unknown {
+  const failed = attempts.filter((attempt) => attempt.errorMessage !== undefined);
+  if (failed.length === 0) return undefined;
+  return failed.map((attempt) => ({ target: attempt.target, status: attempt.status, error: attempt.errorMessage }));
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
+}

@@ -1,0 +1,30 @@
+import type { Exchange } from "../core/exchange.js";
+import { dollars } from "../core/pricing.js";
+import { Lane } from "../sdk/index.js";
+
+/**
+ * What every answer tells of its exchange, by lower-case header name. On a stream this is what is known at the commit:
+ * the cost comes in the last event.
+ */
+export function answerHeaders(exchange: Exchange, configVersion: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    "x-request-id": exchange.id,
+    "x-parlance-config-version": configVersion,
+  };
+  const { attempts } = exchange;
+  const last = attempts[attempts.length - 1];
+  if (last === undefined) return headers;
+  headers["x-parlance-provider"] = visible(last.provider);
+  headers["x-parlance-target"] = visible(last.target);
+  headers["x-parlance-model"] = visible(last.upstreamModel);
+  headers["x-parlance-attempts"] = String(attempts.length);
+  if (last.lane !== Lane.UNSPECIFIED) headers["x-parlance-lane"] = last.lane === Lane.VERBATIM ? "verbatim" : "translated";
+  const cost = dollars(exchange.cost);
+  if (cost !== undefined) headers["x-parlance-cost"] = cost;
+  return headers;
+}
+
+/** Header values are visible ASCII (RFC 9110 §5.5); a model's name may be anything. */
+function visible(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+}

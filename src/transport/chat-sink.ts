@@ -1,0 +1,84 @@
+import type { ServerResponse } from "node:http";
+import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { Exchange } from "../core/exchange.js";
+import type { Frame } from "../core/frame.js";
+import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
+import { answerHeaders } from "./answer-headers.js";
+import { writeError } from "./rest-error.js";
+
+/** Writes a completion to a REST client in the client's dialect: whole, or as server-sent events. */
+export class ChatSink implements AnswerSink {
+  onDrain: (() => void) | undefined;
+  readonly #raw: ServerResponse;
+  readonly #dialect: ChatDialect;
+  readonly #context: AnswerContext;
+  readonly #headers: () => Record<string, string>;
+  #encoder: StreamEncoder | undefined;
+  #opened = false;
+
+  /** `exchange` is asked for when the first byte is due, since the sink is made before it. */
+  constructor(
+    raw: ServerResponse,
+    dialect: ChatDialect,
+    context: AnswerContext,
+    exchange: () => Exchange,
+    configVersion: string,
+  ) {
+    this.#raw = raw;
+    this.#dialect = dialect;
+    this.#context = context;
+    this.#headers = () => answerHeaders(exchange(), configVersion);
+  }
+
+  whole(answer: WholeAnswer): void {
+    let { bytes, contentType } = answer;
+    if (bytes === undefined) {
+      const value = answer.value();
+      if (value.kind !== "completion") throw new Error(`a chat was answered with ${value.kind}`);
+      bytes = Buffer.from(this.#dialect.encodeResponse(value.completion, this.#context));
+      contentType = "application/json";
+    }
+    const headers: Record<string, string | number> = this.#headers();
+    headers["content-type"] = contentType;
+    headers["content-length"] = bytes.length;
+    this.#raw.writeHead(200, headers);
+    this.#raw.end(bytes);
+  }
+
+  open(): void {
+    const headers = this.#headers();
+    headers["content-type"] = "text/event-stream; charset=utf-8";
+    headers["cache-control"] = "no-cache";
+    // Proxies of the nginx family hold answers back unless they are told not to.
+    headers["x-accel-buffering"] = "no";
+    this.#opened = true;
+    this.#raw.on("drain", () => this.onDrain?.());
+    this.#raw.writeHead(200, headers);
+  }
+
+  frame(frame: Frame): boolean {
+    if (frame.bytes !== undefined) return this.#raw.write(frame.bytes);
+    const encoder = this.#startEncoder();
+    let text = "";
+    for (const chunk of frame.chunks) text += encoder.encode(chunk);
+    return text === "" || this.#raw.write(text);
+  }
+
+  close(): void {
+    this.#raw.end();
+  }
+
+  fail(error: ParlanceError): void {
+    if (this.#raw.writableEnded || this.#raw.destroyed) return;
+    if (!this.#opened) {
+      writeError(this.#raw, this.#dialect, error, this.#headers());
+      return;
+    }
+    this.#raw.end(this.#startEncoder().error(error));
+  }
+
+  #startEncoder(): StreamEncoder {
+    this.#encoder ??= this.#dialect.streamEncoder(this.#context);
+    return this.#encoder;
+  }
+}

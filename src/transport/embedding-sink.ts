@@ -1,0 +1,59 @@
+import type { ServerResponse } from "node:http";
+import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { Exchange } from "../core/exchange.js";
+import type { EmbeddingDialect, ParlanceError } from "../sdk/index.js";
+import { answerHeaders } from "./answer-headers.js";
+import { writeError } from "./rest-error.js";
+
+/** Writes embeddings to a REST client in the client's dialect. They are never streamed. */
+export class EmbeddingSink implements AnswerSink {
+  onDrain: (() => void) | undefined;
+  readonly #raw: ServerResponse;
+  readonly #dialect: EmbeddingDialect;
+  readonly #context: { readonly model: string; readonly base64: boolean };
+  readonly #headers: () => Record<string, string>;
+
+  constructor(
+    raw: ServerResponse,
+    dialect: EmbeddingDialect,
+    context: { readonly model: string; readonly base64: boolean },
+    exchange: () => Exchange,
+    configVersion: string,
+  ) {
+    this.#raw = raw;
+    this.#dialect = dialect;
+    this.#context = context;
+    this.#headers = () => answerHeaders(exchange(), configVersion);
+  }
+
+  whole(answer: WholeAnswer): void {
+    let { bytes } = answer;
+    if (bytes === undefined) {
+      const value = answer.value();
+      if (value.kind !== "embeddings") throw new Error(`embeddings were answered with ${value.kind}`);
+      bytes = Buffer.from(this.#dialect.encodeResponse(value.result, this.#context));
+    }
+    const headers: Record<string, string | number> = this.#headers();
+    headers["content-type"] = "application/json";
+    headers["content-length"] = bytes.length;
+    this.#raw.writeHead(200, headers);
+    this.#raw.end(bytes);
+  }
+
+  open(): void {
+    throw new Error("embeddings are not streamed");
+  }
+
+  frame(): boolean {
+    throw new Error("embeddings are not streamed");
+  }
+
+  close(): void {
+    throw new Error("embeddings are not streamed");
+  }
+
+  fail(error: ParlanceError): void {
+    if (this.#raw.writableEnded || this.#raw.destroyed) return;
+    writeError(this.#raw, this.#dialect, error, this.#headers());
+  }
+}

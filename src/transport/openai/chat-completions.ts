@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Exchange } from "../../core/exchange.js";
+import type { Gateway } from "../../core/gateway.js";
+import type { ChatDialect } from "../../sdk/index.js";
+import { ChatSink } from "../chat-sink.js";
+import { cancelWhenClientLeaves } from "../client-leaves.js";
+import { readRestBody } from "../rest-body.js";
+
+/** `POST /v1/chat/completions`. Not async: the answer is written by the exchange's sink. */
+export function chatCompletions(gateway: Gateway, dialect: ChatDialect, door: string) {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    const body = readRestBody(request.body);
+    reply.hijack();
+    const { raw } = reply;
+    const id = gateway.newId();
+    const sink = new ChatSink(
+      raw,
+      dialect,
+      {
+        requestId: id,
+        model: body.model,
+        created: Math.floor(gateway.clock.wall() / 1000),
+        includeUsage: body.stream && dialect.asksForUsage(body.bytes, body.members),
+        legacyFunctions: body.members.byName.has("functions"),
+      },
+      () => exchange,
+      gateway.configVersion(),
+    );
+    const exchange = new Exchange({
+      id,
+      door,
+      ask: { operation: "complete", wire: { dialect, body: body.bytes, members: body.members }, chat: undefined },
+      model: body.model,
+      stream: body.stream,
+      strict: body.strict,
+      sink,
+      clock: gateway.clock,
+    });
+    cancelWhenClientLeaves(raw, exchange);
+    void gateway.handle(exchange);
+  };
+}

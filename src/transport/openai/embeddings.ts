@@ -1,0 +1,29 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Exchange } from "../../core/exchange.js";
+import type { Gateway } from "../../core/gateway.js";
+import { type EmbeddingDialect, readMember } from "../../sdk/index.js";
+import { cancelWhenClientLeaves } from "../client-leaves.js";
+import { EmbeddingSink } from "../embedding-sink.js";
+import { readRestBody } from "../rest-body.js";
+
+/** `POST /v1/embeddings`. Not async: the answer is written by the exchange's sink. */
+export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: string) {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    const body = readRestBody(request.body);
+    const base64 = readMember(body.bytes, body.members, "encoding_format") === "base64";
+    reply.hijack();
+    const sink = new EmbeddingSink(reply.raw, dialect, { model: body.model, base64 }, () => exchange, gateway.configVersion());
+    const exchange = new Exchange({
+      id: gateway.newId(),
+      door,
+      ask: { operation: "embed", wire: { dialect, body: body.bytes, members: body.members }, embedding: undefined },
+      model: body.model,
+      stream: false,
+      strict: body.strict,
+      sink,
+      clock: gateway.clock,
+    });
+    cancelWhenClientLeaves(reply.raw, exchange);
+    void gateway.handle(exchange);
+  };
+}

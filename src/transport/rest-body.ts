@@ -1,0 +1,50 @@
+import { JsonSyntaxError, type Members, ParlanceError, readMember, skim } from "../sdk/index.js";
+
+/** A JSON body as far as a door must know it before the dialect does. */
+export interface RestBody {
+  readonly bytes: Buffer;
+  readonly members: Members;
+  readonly model: string;
+  readonly stream: boolean;
+  /** The gateway's own member `parlance` asks for it. */
+  readonly strict: boolean;
+}
+
+/** Reads what routing needs of a body, without parsing the rest. Throws `invalid_request` that names the field. */
+export function readRestBody(body: unknown): RestBody {
+  if (!Buffer.isBuffer(body) || body.length === 0) {
+    throw new ParlanceError("invalid_request", "The request has no body. Send a JSON object.");
+  }
+  const members = skimBody(body);
+  const model = readMember(body, members, "model");
+  if (typeof model !== "string" || model === "") {
+    throw new ParlanceError("invalid_request", "model is required: the name of a model, as a string.", { field: "model" });
+  }
+  const stream = readMember(body, members, "stream");
+  if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
+    throw new ParlanceError("invalid_request", "stream must be true or false.", { field: "stream" });
+  }
+  return { bytes: body, members, model, stream: stream === true, strict: readStrict(body, members) };
+}
+
+function skimBody(body: Buffer): Members {
+  try {
+    return skim(body);
+  } catch (thrown) {
+    if (!(thrown instanceof JsonSyntaxError)) throw thrown;
+    throw new ParlanceError("invalid_request", `The body is not a JSON object: ${thrown.message}.`);
+  }
+}
+
+function readStrict(body: Buffer, members: Members): boolean {
+  if (!members.byName.has("parlance")) return false;
+  const own = readMember(body, members, "parlance") as { strict?: unknown } | null;
+  if (typeof own !== "object" || own === null) {
+    throw new ParlanceError("invalid_request", "parlance must be an object.", { field: "parlance" });
+  }
+  const { strict } = own;
+  if (strict !== undefined && typeof strict !== "boolean") {
+    throw new ParlanceError("invalid_request", "parlance.strict must be true or false.", { field: "parlance.strict" });
+  }
+  return strict === true;
+}
