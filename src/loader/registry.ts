@@ -1,7 +1,13 @@
-import { isObject, ParlanceError, type Provider, type ProviderPlugin, type ProviderSettings } from "../sdk/index.js";
+import {
+  isObject,
+  nearest,
+  ParlanceError,
+  type Provider,
+  type ProviderPlugin,
+  type ProviderSettings,
+} from "../sdk/index.js";
 import { type LoadWorld, loadPlugin } from "./load.js";
 import type { Capability, FoundPlugin, Manifest } from "./manifest.js";
-import { nearNames } from "./near-names.js";
 import { checkSettings } from "./settings.js";
 
 /**
@@ -66,7 +72,7 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
   const entryOf = (name: string): Entry => {
     const entry = byName.get(name);
     if (entry) return entry;
-    const suggestions = nearNames(name, [...byName.keys()]);
+    const suggestions = nearest(name, [...byName.keys()]);
     const hint =
       suggestions.length > 0
         ? `Did you mean ${suggestions.map((near) => `"${near}"`).join(" or ")}?`

@@ -1,7 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ErrorObject, ValidateFunction } from "ajv/dist/2020.js";
-import { isObject, type JsonObject } from "../sdk/index.js";
-import { nearNames } from "./near-names.js";
+import { isObject, type JsonObject, nearest } from "../sdk/index.js";
 
 /** One thing that is wrong with a provider's settings. */
 export interface SettingProblem {
@@ -64,7 +63,7 @@ function toProblem(error: ErrorObject, schema: JsonObject): SettingProblem {
   if (keyword === "additionalProperties" || keyword === "unevaluatedProperties") {
     const key = String(params.additionalProperty ?? params.unevaluatedProperty);
     const known = path === "" && isObject(schema.properties) ? Object.keys(schema.properties) : [];
-    const near = nearNames(key, known)[0];
+    const near = nearest(key, known)[0];
     return {
       path: path === "" ? key : `${path}.${key}`,
       message: `It is not known.${near === undefined ? "" : ` Did you mean "${near}"?`}`,
