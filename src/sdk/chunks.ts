@@ -23,7 +23,7 @@ export const chunks = {
     chunk({ case: "completionStart", value }),
   /** `content`: the part as far as it is known. */
   partStart: (choice: number, part: number, content: MessageInitShape<typeof PartSchema>): Chunk =>
-    chunk({ case: "partStart", value: { choice, part, content: create(Parts, content) as Part } }),
+    chunk({ case: "partStart", value: { choice, part, content: create(Parts, content) } }),
   textDelta: (choice: number, part: number, text: string): Chunk =>
     chunk({ case: "textDelta", value: { choice, part, text } }),
   reasoningDelta: (choice: number, part: number, text: string, signature?: string): Chunk =>
