@@ -63,7 +63,7 @@ async function npmCi() {
   // NODE_ENV=production would leave out the compiler.
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = process.env.npm_execpath;
-  if (npm !== undefined && /\.c?js$/.test(npm)) await run(process.execPath, [npm, ...args], root);
+  if (npm !== undefined && /\bnpm(-cli)?\.[cm]?js$/.test(npm)) await run(process.execPath, [npm, ...args], root);
   else await run(process.platform === "win32" ? "npm.cmd" : "npm", args, root);
 }
 

@@ -18,6 +18,8 @@ export default defineConfig({
     alias: { "@parlance/sdk": fileURLToPath(new URL("./src/sdk/index.ts", import.meta.url)) },
   },
   test: {
+    // A busy machine is no failure.
+    testTimeout: 30_000,
     reporters: ["default", "./test/closing-line.ts"],
     projects: [
       {
