@@ -1,6 +1,13 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { MessageSchema, type Part, PartSchema, Role } from "../gen/parlance/v1/chat_pb.js";
-import { type Choice, ChoiceSchema, type Chunk, type Completion, CompletionSchema, LogprobsSchema } from "../gen/parlance/v1/completion_pb.js";
+import {
+  type Choice,
+  ChoiceSchema,
+  type Chunk,
+  type Completion,
+  CompletionSchema,
+  LogprobsSchema,
+} from "../gen/parlance/v1/completion_pb.js";
 import { ParlanceError } from "./errors.js";
 
 type DeltaKind = "text" | "reasoning" | "refusal" | "toolCall" | "audio";
@@ -27,7 +34,8 @@ export class Fold {
         break;
       case "partStart": {
         const parts = this.#choice(event.value.choice).message?.parts as Part[];
-        if (parts.length !== event.value.part) throw broken(`part ${event.value.part} begins after ${parts.length} parts`);
+        if (parts.length !== event.value.part)
+          throw broken(`part ${event.value.part} begins after ${parts.length} parts`);
         // Deltas are added to the part: it must not be the event's own.
         parts.push(clone(PartSchema, event.value.content ?? create(PartSchema)));
         break;
@@ -109,7 +117,8 @@ export class Fold {
 
   #part<K extends DeltaKind>(choice: number, part: number, kind: K): KindValue<K> {
     const found = this.#choice(choice).message?.parts[part];
-    if (found?.kind.case !== kind) throw broken(`a ${kind} delta for part ${part} of choice ${choice}, which is not one`);
+    if (found?.kind.case !== kind)
+      throw broken(`a ${kind} delta for part ${part} of choice ${choice}, which is not one`);
     return found.kind.value as KindValue<K>;
   }
 }
