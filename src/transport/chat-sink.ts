@@ -16,18 +16,22 @@ export class ChatSink implements AnswerSink {
   #encoder: StreamEncoder | undefined;
   #opened = false;
 
-  /** `exchange` is asked for when the first byte is due, since the sink is made before it. */
+  /**
+   * `exchange` is asked for when the first byte is due, since the sink is made before it. `base`: headers that the
+   * server has set already, such as those of CORS.
+   */
   constructor(
     raw: ServerResponse,
     dialect: ChatDialect,
     context: AnswerContext,
     exchange: () => Exchange,
+    base: Record<string, string>,
     configVersion: string,
   ) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#context = context;
-    this.#headers = () => answerHeaders(exchange(), configVersion);
+    this.#headers = () => Object.assign(base, answerHeaders(exchange(), configVersion));
   }
 
   whole(answer: WholeAnswer): void {

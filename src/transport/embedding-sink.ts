@@ -18,12 +18,13 @@ export class EmbeddingSink implements AnswerSink {
     dialect: EmbeddingDialect,
     context: { readonly model: string; readonly base64: boolean },
     exchange: () => Exchange,
+    base: Record<string, string>,
     configVersion: string,
   ) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#context = context;
-    this.#headers = () => answerHeaders(exchange(), configVersion);
+    this.#headers = () => Object.assign(base, answerHeaders(exchange(), configVersion));
   }
 
   whole(answer: WholeAnswer): void {

@@ -6,6 +6,7 @@ import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { ServerReflection } from "../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ServerReflectionAlpha } from "../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { type ChatDialect, type EmbeddingDialect, ParlanceError } from "../sdk/index.js";
+import { headersOf } from "./headers-of.js";
 import { fromHttpFault } from "./http-fault.js";
 import { createListener, type Listener, type ListenerOptions } from "./listener.js";
 import { openAiDoor } from "./openai/door.js";
@@ -39,7 +40,7 @@ export async function createServer(init: ServerInit): Promise<Listener> {
   app.setErrorHandler((thrown: Error, _request, reply) => {
     reply.hijack();
     const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
-    writeError(reply.raw, openAi.chat, error, { "x-request-id": init.gateway.newId() });
+    writeError(reply.raw, openAi.chat, error, { ...headersOf(reply), "x-request-id": init.gateway.newId() });
   });
   app.setNotFoundHandler((request, reply) => {
     if (answerUnknownRpc(request, reply)) return;

@@ -25,8 +25,10 @@ export function requestLosses(request: ChatRequest, reasons: boolean): Losses {
   });
   for (const [dialect, fields] of Object.entries(request.extensions ?? {})) {
     const names = typeof fields === "object" && fields !== null ? Object.keys(fields) : [];
-    for (const name of names)
-      losses.drop(`extensions.${dialect}.${name}`, `Only targets of ${dialect} know this field.`);
+    for (const name of names) {
+      // Names that begin with a dollar note only how something was written.
+      if (!name.startsWith("$")) losses.drop(`extensions.${dialect}.${name}`, `Only targets of ${dialect} know this field.`);
+    }
   }
   return losses;
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
 import type { ChatDialect, EmbeddingDialect } from "../../sdk/index.js";
 import { ParlanceError } from "../../sdk/index.js";
+import { headersOf } from "../headers-of.js";
 import { fromHttpFault } from "../http-fault.js";
 import { writeError } from "../rest-error.js";
 import { chatCompletions } from "./chat-completions.js";
@@ -19,7 +20,7 @@ export function openAiDoor(gateway: Gateway, dialects: { chat: ChatDialect; embe
     scope.setErrorHandler((thrown: Error, _request: FastifyRequest, reply: FastifyReply) => {
       const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
       reply.hijack();
-      writeError(reply.raw, dialects.chat, error, { "x-request-id": gateway.newId() });
+      writeError(reply.raw, dialects.chat, error, { ...headersOf(reply), "x-request-id": gateway.newId() });
     });
     scope.post("/v1/chat/completions", chatCompletions(gateway, dialects.chat, DOOR));
     scope.post("/v1/embeddings", embeddings(gateway, dialects.embeddings, DOOR));

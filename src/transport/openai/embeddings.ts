@@ -3,6 +3,7 @@ import { Exchange } from "../../core/exchange.js";
 import type { Gateway } from "../../core/gateway.js";
 import { type EmbeddingDialect, readMember } from "../../sdk/index.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
+import { headersOf } from "../headers-of.js";
 import { EmbeddingSink } from "../embedding-sink.js";
 import { readRestBody } from "../rest-body.js";
 
@@ -12,7 +13,7 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
     const body = readRestBody(request.body);
     const base64 = readMember(body.bytes, body.members, "encoding_format") === "base64";
     reply.hijack();
-    const sink = new EmbeddingSink(reply.raw, dialect, { model: body.model, base64 }, () => exchange, gateway.configVersion());
+    const sink = new EmbeddingSink(reply.raw, dialect, { model: body.model, base64 }, () => exchange, headersOf(reply), gateway.configVersion());
     const exchange = new Exchange({
       id: gateway.newId(),
       door,
