@@ -118,7 +118,7 @@ describe("skimming a JSON object", () => {
         const at = where % (source.length + 1);
         const damaged = source.slice(0, at) + added + source.slice(at + removed);
         // A control character may have come into a string, which JSON.parse alone refuses.
-        fc.pre(!/"[^"]*\u0001[^"]*"/.test(damaged));
+        fc.pre(added !== "\u0001" || damaged.slice(0, at).split('"').length % 2 === 1);
         const offset = offsetOfError(damaged);
         expect({ damaged, taken: offset === undefined }).toEqual({ damaged, taken: parsesAsObject(damaged) });
         if (offset !== undefined) rejected += 1;

@@ -62,11 +62,12 @@ async function* speak(voices: readonly Voice[], signal: AbortSignal, wait: () =>
   while (open.size > 0) {
     let waited = false;
     for (const voice of open) {
-      const { done, value } = voice.beats.next();
-      if (done) {
+      const beat = voice.beats.next();
+      if (beat.done === true) {
         open.delete(voice);
         continue;
       }
+      const { value } = beat;
       throwIfAborted(signal);
       if (value.token) {
         const before = said.get(voice) ?? 0;

@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from "@parlance/sdk";
+import type { Maker } from "./maker.js";
 import { canonical, itemSchemas } from "./schema-check.js";
 import { mergeSchemas } from "./schema-merge.js";
 import { asSchema, type Schema } from "./schema-reference.js";
-import type { Maker } from "./schema-sample.js";
 
 /** Items of a list whose length the schema leaves open, at most. */
 const USUAL_ITEMS = 3;

@@ -1,9 +1,9 @@
 import type { JsonObject, JsonValue } from "@parlance/sdk";
+import type { Maker } from "./maker.js";
 import { sampleString } from "./sample-string.js";
 import { propertySchemas } from "./schema-check.js";
 import { mergeSchemas } from "./schema-merge.js";
 import { asMembers, asSchema, type Schema } from "./schema-reference.js";
-import type { Maker } from "./schema-sample.js";
 
 /** Properties that are made up by number alone, at most: what asks for more is not obeyed. */
 const MOST_FURTHER = 200;

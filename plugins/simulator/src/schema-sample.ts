@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "@parlance/sdk";
 import { createEffort, type Effort } from "./effort.js";
+import type { Maker } from "./maker.js";
 import type { Random } from "./random.js";
 import { sampleArray } from "./sample-array.js";
 import { sampleNumber } from "./sample-number.js";
@@ -27,19 +28,6 @@ const MANY = 150;
 const MOST_VALUES = 5000;
 /** Depth at which a schema that can only be obeyed without end is given up. */
 const MOST_DEPTH = 60;
-
-/** What the makers of single kinds need of the whole. */
-export interface Maker {
-  readonly random: Random;
-  /** True asks for no more than is required. */
-  readonly sparse: boolean;
-  /** Makes up an inner value. */
-  make(schema: Schema): JsonValue;
-  /** Whether an inner value could end. */
-  ends(schema: Schema): boolean;
-  /** Whether a value obeys an inner schema. */
-  obeys(schema: Schema, value: JsonValue): boolean;
-}
 
 /**
  * Makes up a value that obeys a JSON schema, the same for the same schema and random source. Reads `$ref` within the

@@ -30,7 +30,7 @@ export function isBeyondWire(part: Part): boolean {
 /** The member `parlance` of a message; undefined when no part needs it. */
 export function writeBeyondWire(parts: readonly (Part | undefined)[]): JsonObject | undefined {
   const beyond = parts.flatMap((part, at) =>
-    part !== undefined && isBeyondWire(part) ? [{ at, part: toJson(PartSchema, part) as JsonValue }] : [],
+    part !== undefined && isBeyondWire(part) ? [{ at, part: toJson(PartSchema, part) }] : [],
   );
   return beyond.length === 0 ? undefined : { parts: beyond };
 }

@@ -8,8 +8,6 @@ import {
   isObject,
   type JsonObject,
   type JsonValue,
-  type MessageInitShape,
-  type PartSchema,
   PartSchema as Parts,
 } from "../../sdk/index.js";
 import { decodeAnnotation } from "./citations.js";
@@ -75,7 +73,7 @@ export class ChoiceStream {
           out.push(chunks.logprobsDelta(this.#index, logprobs));
         }
       } else if (isObject(value) && isObject(this.#around[name])) {
-        this.#around[name] = { ...(this.#around[name] as JsonObject), ...value };
+        this.#around[name] = { ...this.#around[name], ...value };
       } else this.#around[name] = value;
     }
   }
@@ -123,9 +121,7 @@ export class ChoiceStream {
     const part = this.#parts++;
     this.#prose = { kind, part };
     const value = kind === "reasoning" ? { text: "", dialect: DIALECT } : { text: "" };
-    out.push(
-      chunks.partStart(this.#index, part, { kind: { case: kind, value } } as MessageInitShape<typeof PartSchema>),
-    );
+    out.push(chunks.partStart(this.#index, part, { kind: { case: kind, value } }));
     return part;
   }
 

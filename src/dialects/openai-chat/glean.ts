@@ -1,4 +1,4 @@
-import { type Finish, type Gleaned, isObject, type JsonObject, type JsonValue, type Usage } from "../../sdk/index.js";
+import { type Finish, type Gleaned, isObject, type JsonObject, type Usage } from "../../sdk/index.js";
 import { decodeFinish } from "./finish.js";
 import { decodeUsage } from "./usage.js";
 
@@ -70,7 +70,7 @@ function gleanWhole(body: Buffer, usage: Usage | undefined, finish: Finish | und
   const word = first?.finish_reason;
   return {
     usage: usage ?? (isObject(whole?.usage) ? decodeUsage(whole.usage) : undefined),
-    finish: finish ?? (word === undefined || word === null ? undefined : decodeFinish(word as JsonValue, undefined)),
+    finish: finish ?? (word === undefined || word === null ? undefined : decodeFinish(word, undefined)),
   };
 }
 

@@ -28,7 +28,7 @@ export class WireObject {
     // A spread, because a member called __proto__ must stay a member.
     this.#rest = { ...value };
     if (FORM in value) {
-      this.#form[FORM] = value[FORM] as JsonValue;
+      this.#form[FORM] = value[FORM];
       delete this.#rest[FORM];
     }
     const nulls: string[] = [];
@@ -122,7 +122,7 @@ export function restore(out: JsonObject, noun: Extended | undefined): JsonObject
   for (const name of strings(form.nulls)) out[name] ??= null;
   for (const name of strings(form.empty)) out[name] ??= [];
   for (const name of strings(form.absent)) if (out[name] === null || out[name] === "") delete out[name];
-  if (FORM in form) out[FORM] = form[FORM] as JsonValue;
+  if (FORM in form) out[FORM] = form[FORM];
   return out;
 }
 

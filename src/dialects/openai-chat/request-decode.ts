@@ -184,7 +184,7 @@ function takeOutput(wire: WireObject, init: Init): void {
   const { voice, format: encoding, ...others } = audio;
   wire.take("audio");
   if (Object.keys(others).length > 0) wire.keep("audio", others);
-  init.audioOutput = { voice: voice as string, format: encoding as string };
+  init.audioOutput = { voice: voice, format: encoding };
 }
 
 function decodeResponseFormat(value: JsonObject): ResponseFormat | undefined {

@@ -3,7 +3,6 @@ import {
   type Choice,
   type Completion,
   type JsonObject,
-  type JsonValue,
   type Loss,
   LossKind,
 } from "../../sdk/index.js";
@@ -70,5 +69,5 @@ function encodeMessage(message: NonNullable<Choice["message"]>, legacyFunctions:
   const { role } = formOf(message);
   if (role === undefined) return out;
   const { role: _, ...others } = out;
-  return role === "absent" ? others : { ...others, role: role as JsonValue };
+  return role === "absent" ? others : { ...others, role: role };
 }

@@ -1,6 +1,6 @@
 import {
   create,
-  FunctionToolSchema,
+  type FunctionToolSchema,
   isObject,
   type JsonObject,
   type JsonValue,

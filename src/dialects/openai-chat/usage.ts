@@ -50,9 +50,9 @@ export function decodeUsage(value: JsonValue): Usage {
   }
   const derived: Count[] = [];
   for (const { wire: name, count } of ELSEWHERE) {
-    const value = wire.peek(name);
-    if (!isCount(value) || usage[count] !== undefined) continue;
-    usage[count] = value;
+    const told = wire.peek(name);
+    if (!isCount(told) || usage[count] !== undefined) continue;
+    usage[count] = told;
     derived.push(count);
   }
   if (derived.length > 0) wire.note("derived", derived);

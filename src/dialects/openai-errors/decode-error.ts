@@ -17,5 +17,5 @@ export function decodeError(dialect: string, status: number, headers: ReadonlyHe
 export function errorFromBody(body: JsonObject): ParlanceError {
   const error = isObject(body.error) ? body.error : body;
   const status = [error.status_code, error.code, error.status].find((value) => typeof value === "number");
-  return errorFromEvent(wordsOf(body), status as number | undefined);
+  return errorFromEvent(wordsOf(body), status);
 }

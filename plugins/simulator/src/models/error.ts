@@ -33,7 +33,7 @@ export function errorModel(word: string): SimulatedModel | undefined {
   if (errorFor(word, 0) === undefined) return undefined;
   return {
     answer: ({ settings }) => {
-      throw errorFor(word, settings.retryAfterMs);
+      throw errorFor(word, settings.retryAfterMs) as ParlanceError;
     },
     scripted: true,
   };
