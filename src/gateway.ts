@@ -11,9 +11,7 @@ import type { Price } from "./core/pricing.js";
 import { LazyProvider } from "./core/provider-handle.js";
 import { createPipeline } from "./core/stage.js";
 import type { ListedModel } from "./core/target.js";
-import { embeddings } from "./dialects/embeddings/index.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
-import { openaiChat } from "./dialects/openai-chat/index.js";
 import type { Config, PriceConfig, ProviderConfig, ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
@@ -21,6 +19,9 @@ import { createModelDirectory, type ModelEntry } from "./routing/model-directory
 import { createRouting } from "./routing/plan.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation } from "./telemetry/observe.js";
+import { errorDialect, openAiDoor } from "./transport/openai/door.js";
+import { rpcDoor } from "./transport/rpc/door.js";
+import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
 import { createServer } from "./transport/server.js";
 
 /** What a gateway is started with. */
@@ -87,12 +88,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     isReady: () => serving.isServing(),
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
+  const limits = limitsOf(server);
   const listener = await createServer({
     gateway,
-    serving,
-    dialects: { openAi: { chat: openaiChat, embeddings } },
+    doors: [openAiDoor(gateway), rpcDoor(gateway, serving, limits.maxBodyBytes)],
+    answerUnknown: answerUnknownRpc,
+    errors: errorDialect,
     corsOrigins: server?.corsOrigins ?? [],
-    ...limitsOf(server),
+    ...limits,
   });
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);
   serving.set(true);
@@ -183,7 +186,7 @@ function createServingState() {
     },
     set(next: boolean): void {
       serving = next;
-      for (const listener of [...listeners]) listener();
+      listeners.forEach((listener) => listener());
     },
   };
 }

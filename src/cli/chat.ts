@@ -59,7 +59,12 @@ async function turn(history: ChatMessage[], prompt: string, options: ChatOptions
     const response = await requestGateway(options.url, "/v1/chat/completions", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: options.model, messages: history, stream: true, stream_options: { include_usage: true } }),
+      body: JSON.stringify({
+        model: options.model,
+        messages: history,
+        stream: true,
+        stream_options: { include_usage: true },
+      }),
       signal: abort.signal,
     });
     const splitter = new SseSplitter();
@@ -111,7 +116,8 @@ class StreamedAnswer {
 
   summary(asked: string): string {
     const model = this.#model === "" || this.#model === asked ? asked : `${asked} (${this.#model})`;
-    const tokens = this.#usage && `${this.#usage.prompt_tokens ?? "?"} tokens in, ${this.#usage.completion_tokens ?? "?"} out`;
+    const tokens =
+      this.#usage && `${this.#usage.prompt_tokens ?? "?"} tokens in, ${this.#usage.completion_tokens ?? "?"} out`;
     const first = this.#firstAt && `first token after ${Math.round(this.#firstAt - this.#began)} ms`;
     const total = `${Math.round(performance.now() - this.#began)} ms in all`;
     return `${[model, tokens, first, total].filter((part) => part !== undefined).join(" · ")}\n`;

@@ -6,7 +6,9 @@ export async function checkConfig(options: { config?: string; json?: boolean }):
   const { snapshot, problems, source } = await openConfig(options.config);
   if (snapshot === undefined) process.exitCode = 1;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ source, valid: snapshot !== undefined, version: snapshot?.version, problems }, undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ source, valid: snapshot !== undefined, version: snapshot?.version, problems }, undefined, 2)}\n`,
+    );
     return;
   }
   if (snapshot === undefined) {

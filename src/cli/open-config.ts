@@ -20,6 +20,8 @@ export async function openConfig(path: string | undefined): Promise<OpenedConfig
   const pluginsConfig = readPluginsConfig(text.text, process.env);
   const found = await discover({ builtIn: join(installationFolder, "plugins"), paths: pluginsConfig?.paths, cwd });
   const plugins = createRegistry(found, { allow: pluginsConfig?.allow });
-  const known: KnownPlugin[] = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
+  const known: KnownPlugin[] = plugins
+    .list()
+    .map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
   return { ...loadConfig(text, known, process.env, Date.now()), plugins };
 }

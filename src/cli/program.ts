@@ -29,7 +29,10 @@ function createProgram(): Command {
     .showHelpAfterError()
     // commander ends with 1 where the words are off; 1 is for configurations here.
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  const configOption = ["-c, --config <file>", "configuration (default: parlance.yaml, parlance.yml or parlance.json here, else none)"] as const;
+  const configOption = [
+    "-c, --config <file>",
+    "configuration (default: parlance.yaml, parlance.yml or parlance.json here, else none)",
+  ] as const;
   const urlOption = ["--url <url>", "address of a running gateway"] as const;
 
   program

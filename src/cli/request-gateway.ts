@@ -7,7 +7,9 @@ export async function requestGateway(url: string, path: string, init: RequestIni
     response = await fetch(`${url.replace(/\/+$/, "")}${path}`, init);
   } catch (error) {
     if ((error as Error).name === "AbortError") throw error;
-    throw new CliError(`No gateway answers at ${url}. Start one with \`parlance serve\` (or \`npm start\`), or give --url.`);
+    throw new CliError(
+      `No gateway answers at ${url}. Start one with \`parlance serve\` (or \`npm start\`), or give --url.`,
+    );
   }
   if (response.ok) return response;
   const text = await response.text();

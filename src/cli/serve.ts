@@ -31,11 +31,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     config.log ??= create(LogConfigSchema);
     config.log.level = options.logLevel;
   }
-  const gateway = await startGateway({ snapshot: createSnapshot(config, loadedAt), plugins: opened.plugins, version }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new CliError(toSentence(error, options));
-    },
-  );
+  const gateway = await startGateway({
+    snapshot: createSnapshot(config, loadedAt),
+    plugins: opened.plugins,
+    version,
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(toSentence(error, options));
+  });
   drainOnSignals(gateway, drainTimeOf(config));
   process.stderr.write(await banner(gateway, opened.source));
 }
@@ -59,7 +61,10 @@ async function banner(gateway: RunningGateway, source: string): Promise<string> 
   const models = (await gateway.models()).map(({ name }) => name);
   const plugins = gateway
     .plugins()
-    .map(({ name, state, reason }) => `${name} (${state}${reason === undefined ? "" : `: ${reason.replace(installationFolder, ".")}`})`);
+    .map(
+      ({ name, state, reason }) =>
+        `${name} (${state}${reason === undefined ? "" : `: ${reason.replace(installationFolder, ".")}`})`,
+    );
   const { url } = gateway;
   return [
     `Parlance ${version} serves at ${url}`,
@@ -87,8 +92,10 @@ function fold(names: readonly string[]): string {
 }
 
 function toSentence(error: NodeJS.ErrnoException, options: ServeOptions): string {
-  if (error.code === "EADDRINUSE") return `The port is taken (${error.message}). Choose another with --port, 0 for any that is free.`;
+  if (error.code === "EADDRINUSE")
+    return `The port is taken (${error.message}). Choose another with --port, 0 for any that is free.`;
   if (error.code === "EACCES") return `The port may not be used (${error.message}). Choose one above 1023.`;
-  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") return `There is no address ${options.host ?? ""} on this machine.`;
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
+    return `There is no address ${options.host ?? ""} on this machine.`;
   throw error;
 }

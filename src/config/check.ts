@@ -28,7 +28,10 @@ function checkServer(config: Config, report: Report): void {
     report(["server", "max_body_bytes"], "must be at least 1024.");
   }
   if (server.tls === undefined) return;
-  for (const [name, file] of [["cert_file", server.tls.certFile], ["key_file", server.tls.keyFile]] as const) {
+  for (const [name, file] of [
+    ["cert_file", server.tls.certFile],
+    ["key_file", server.tls.keyFile],
+  ] as const) {
     if (file === "") report(["server", "tls", name], "is required to serve TLS.");
     else if (!isReadable(file)) report(["server", "tls", name], `names a file that cannot be read: ${file}.`);
   }
@@ -68,7 +71,12 @@ function checkModels(config: Config, report: Report): void {
       if (target.model === "") report([...at, "model"], "is required: the provider's own name for the model.");
       if (target.price === undefined) return;
       const { input, output, cacheRead, cacheWrite } = target.price;
-      for (const [key, value] of [["input", input], ["output", output], ["cache_read", cacheRead], ["cache_write", cacheWrite]] as const) {
+      for (const [key, value] of [
+        ["input", input],
+        ["output", output],
+        ["cache_read", cacheRead],
+        ["cache_write", cacheWrite],
+      ] as const) {
         if (value !== undefined && parseDollars(value) === undefined) {
           report([...at, "price", key], 'must be decimal dollars for a million tokens, as text: "2.50".');
         }
@@ -77,7 +85,12 @@ function checkModels(config: Config, report: Report): void {
   }
 }
 
-function oneOf(value: string | undefined, known: readonly string[], path: readonly (string | number)[], report: Report): void {
+function oneOf(
+  value: string | undefined,
+  known: readonly string[],
+  path: readonly (string | number)[],
+  report: Report,
+): void {
   if (value === undefined || known.includes(value)) return;
   const [near] = nearest(value, known);
   report(path, `cannot be "${value}". It can be ${known.join(", ")}.`, near);

@@ -1,4 +1,4 @@
-import { create, type DescField, type DescMessage, type JsonObject, type Message } from "@bufbuild/protobuf";
+import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { reflect, type ReflectMessage } from "@bufbuild/protobuf/reflect";
 import { isObject, kindOf, nearest } from "../sdk/index.js";
 import { parseDuration } from "./duration.js";
@@ -60,18 +60,18 @@ function fillField(
     const list = message.get(field);
     value.forEach((item, index) => {
       const made = read(item, [...path, index]);
-      if (made !== undefined) list.add(made as never);
+      if (made !== undefined) list.add(made);
     });
   } else if (field.fieldKind === "map") {
     if (!isObject(value)) return report(path, `must be a mapping by name, not ${kindOf(value as null)}.`);
     const map = message.get(field);
     for (const [key, item] of Object.entries(value)) {
       const made = item === null ? report([...path, key], "has no value.") : read(item, [...path, key]);
-      if (made !== undefined) map.set(key, made as never);
+      if (made !== undefined) map.set(key, made);
     }
   } else {
     const made = read(value, path);
-    if (made !== undefined) message.set(field, made as never);
+    if (made !== undefined) message.set(field, made);
   }
 }
 
@@ -83,7 +83,7 @@ function readOne(field: DescField, value: unknown, path: Path, environment: Envi
     const milliseconds = text === undefined ? undefined : parseDuration(text);
     if (milliseconds === undefined) return report(path, 'must be a duration such as "500ms", "10s" or "10m".');
     const nanos = Math.round((milliseconds % 1000) * 1_000_000);
-    return reflect(schema, create(schema, { seconds: BigInt(Math.floor(milliseconds / 1000)), nanos } as never));
+    return reflect(schema, create(schema, { seconds: BigInt(Math.floor(milliseconds / 1000)), nanos }));
   }
   if (schema?.typeName === "google.protobuf.Struct") {
     if (!isObject(value)) return report(path, `must be a mapping of settings, not ${kindOf(value as null)}.`);
@@ -107,7 +107,9 @@ function readScalar(field: DescField, value: unknown, path: Path, environment: E
   const given = typeof value === "string" ? filled(value, path, environment, report) : value;
   if (given === undefined) return undefined;
   if (scalar === STRING_TYPE) {
-    return typeof given === "string" ? given : report(path, `must be text, not ${kindOf(given as null)}. Put it in quotes.`);
+    return typeof given === "string"
+      ? given
+      : report(path, `must be text, not ${kindOf(given as null)}. Put it in quotes.`);
   }
   if (scalar === BOOL_TYPE) {
     if (typeof given === "boolean") return given;
@@ -116,7 +118,11 @@ function readScalar(field: DescField, value: unknown, path: Path, environment: E
   }
   // A number that came out of a variable is text; one that was written as text in the file is not meant as one.
   const number = typeof given === "string" && given !== value && /^-?\d+$/.test(given) ? Number(given) : given;
-  if (typeof number !== "number" || !Number.isSafeInteger(number) || (scalar !== INT64_TYPE && Math.abs(number) > INT32_MAX)) {
+  if (
+    typeof number !== "number" ||
+    !Number.isSafeInteger(number) ||
+    (scalar !== INT64_TYPE && Math.abs(number) > INT32_MAX)
+  ) {
     return report(path, `must be a whole number, not ${typeof given === "number" ? given : kindOf(given as null)}.`);
   }
   return scalar === INT64_TYPE ? BigInt(number) : number;
@@ -136,7 +142,7 @@ function fillStrings(value: unknown, path: Path, environment: Environment, repor
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [key, fillStrings(member, [...path, key], environment, report)]),
-  ) as JsonObject;
+  );
 }
 
 function expected(field: DescField): string {

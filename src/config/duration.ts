@@ -6,7 +6,8 @@ const PIECE = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 export function parseDuration(text: string): number | undefined {
   if (!WHOLE.test(text)) return undefined;
   let milliseconds = 0;
-  for (const [, amount, unit] of text.matchAll(PIECE)) milliseconds += Number(amount) * (UNITS[unit as string] as number);
+  for (const [, amount, unit] of text.matchAll(PIECE))
+    milliseconds += Number(amount) * (UNITS[unit as string] as number);
   return milliseconds;
 }
 

@@ -63,6 +63,10 @@ export function loadConfig(
   // An empty file says nothing, which is not wrong.
   const config = decode<Config>(ConfigSchema, value ?? {}, environment, report);
   if (Object.keys(config.providers).length === 0) addUsualProviders(config, plugins, environment);
-  check(config, plugins.map(({ name }) => name), report);
+  check(
+    config,
+    plugins.map(({ name }) => name),
+    report,
+  );
   return { snapshot: problems.length > 0 ? undefined : createSnapshot(config, now), problems, source };
 }

@@ -17,7 +17,12 @@ export function parseFile(text: string): ParsedFile {
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
   const problems: Problem[] = document.errors.map((error) => {
     const { line, col } = lines.linePos(error.pos[0]);
-    return { path: "", line, column: col, message: (error.message.split("\n")[0] as string).replace(/ at line .*$/, ".") };
+    return {
+      path: "",
+      line,
+      column: col,
+      message: (error.message.split("\n")[0] as string).replace(/ at line .*$/, "."),
+    };
   });
   const report: Report = (path, message, suggestion) => {
     const offset = offsetOf(document, path);
@@ -30,7 +35,7 @@ export function parseFile(text: string): ParsedFile {
 /** Where the key of a path stands, or its nearest parent that is in the file. */
 function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): number | undefined {
   for (let length = path.length; length > 0; length -= 1) {
-    const holder = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const holder: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const last = path[length - 1];
     const items = (holder as { items?: unknown[] } | null)?.items ?? [];
     for (const item of items) {

@@ -70,7 +70,12 @@ class AttemptRun implements LaneEvents {
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
 
-  constructor(exchange: Exchange, planned: PlannedTarget, dialects: Dialects, onFrame: ((frame: Frame) => void) | undefined) {
+  constructor(
+    exchange: Exchange,
+    planned: PlannedTarget,
+    dialects: Dialects,
+    onFrame: ((frame: Frame) => void) | undefined,
+  ) {
     this.#exchange = exchange;
     this.#planned = planned;
     this.#onFrame = onFrame;

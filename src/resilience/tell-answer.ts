@@ -3,7 +3,10 @@ import type { Exchange } from "../core/exchange.js";
 import type { Attempt, Cost, Loss } from "../sdk/index.js";
 
 /** Adds to an answer what only the gateway knows: its attempts, what was lost on the way, and what it cost. */
-export function tell(exchange: Exchange, answer: { attempts: Attempt[]; losses: Loss[]; cost?: Cost | undefined }): void {
+export function tell(
+  exchange: Exchange,
+  answer: { attempts: Attempt[]; losses: Loss[]; cost?: Cost | undefined },
+): void {
   answer.attempts = exchange.attempts;
   answer.losses.push(...exchange.losses.list);
   if (exchange.cost !== undefined) answer.cost = exchange.cost;

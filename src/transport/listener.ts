@@ -130,11 +130,21 @@ function serverOptions(
         return h1;
       }
       const secure = http2.createSecureServer(
-        { ...options.tls, allowHTTP1: true, settings: HTTP2_SETTINGS, handshakeTimeout: options.headerTimeoutMs, ...timeouts },
+        {
+          ...options.tls,
+          allowHTTP1: true,
+          settings: HTTP2_SETTINGS,
+          handshakeTimeout: options.headerTimeoutMs,
+          ...timeouts,
+        },
         handler as never,
       );
       // Node takes these as properties only where a server speaks both versions.
-      Object.assign(secure, { headersTimeout: timeouts.headersTimeout, requestTimeout: timeouts.requestTimeout, keepAliveTimeout: KEEP_ALIVE_MS });
+      Object.assign(secure, {
+        headersTimeout: timeouts.headersTimeout,
+        requestTimeout: timeouts.requestTimeout,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      });
       secure.on("session", track);
       secure.on("secureConnection", (socket: Socket) => socket.setNoDelay(true));
       keep(secure);

@@ -18,7 +18,12 @@ export interface TestGateway extends RunningGateway {
 export async function startTestGateway(yaml: string, environment: Record<string, string> = {}): Promise<TestGateway> {
   const plugins = createRegistry(await discover({ builtIn: PLUGINS }));
   const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
-  const { snapshot, problems, source } = loadConfig({ text: yaml, source: "test.yaml" }, known, environment, Date.now());
+  const { snapshot, problems, source } = loadConfig(
+    { text: yaml, source: "test.yaml" },
+    known,
+    environment,
+    Date.now(),
+  );
   if (snapshot === undefined) throw new Error(problems.map((problem) => problemLine(problem, source)).join("\n"));
   if (snapshot.config.server?.port === undefined) throw new Error("a test takes a free port: server: { port: 0 }");
   let text = "";
@@ -31,6 +36,10 @@ export async function startTestGateway(yaml: string, environment: Record<string,
   const gateway = await startGateway({ snapshot, plugins, version: "test", log });
   return {
     ...gateway,
-    records: () => text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line) as Record<string, unknown>),
+    records: () =>
+      text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
   };
 }

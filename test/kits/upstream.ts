@@ -75,7 +75,11 @@ export function answerJson(body: unknown, status = 200, headers: Record<string, 
 }
 
 /** An event stream, cut into writes at the given sizes (the last one repeats), or written whole. */
-export function answerSse(text: string, sizes: readonly number[] = [], headers: Record<string, string> = {}): Behaviour {
+export function answerSse(
+  text: string,
+  sizes: readonly number[] = [],
+  headers: Record<string, string> = {},
+): Behaviour {
   return async (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...headers });
     const bytes = Buffer.from(text);

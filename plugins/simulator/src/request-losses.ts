@@ -27,7 +27,8 @@ export function requestLosses(request: ChatRequest, reasons: boolean): Losses {
     const names = typeof fields === "object" && fields !== null ? Object.keys(fields) : [];
     for (const name of names) {
       // Names that begin with a dollar note only how something was written.
-      if (!name.startsWith("$")) losses.drop(`extensions.${dialect}.${name}`, `Only targets of ${dialect} know this field.`);
+      if (!name.startsWith("$"))
+        losses.drop(`extensions.${dialect}.${name}`, `Only targets of ${dialect} know this field.`);
     }
   }
   return losses;

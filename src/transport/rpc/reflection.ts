@@ -49,7 +49,9 @@ function createAnswerer(services: readonly DescService[]) {
       case "listServices":
         return {
           case: "listServicesResponse" as const,
-          value: { service: services.map(({ typeName }) => ({ name: typeName })).sort((a, b) => (a.name < b.name ? -1 : 1)) },
+          value: {
+            service: services.map(({ typeName }) => ({ name: typeName })).sort((a, b) => (a.name < b.name ? -1 : 1)),
+          },
         };
       case "fileByFilename":
         return fileAnswer(files.get(messageRequest.value), `file "${messageRequest.value}"`);
