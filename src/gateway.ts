@@ -20,7 +20,7 @@ import { createRouting } from "./routing/plan.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation } from "./telemetry/observe.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
-import { rpcDoor } from "./transport/rpc/door.js";
+import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
 import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
 import { createServer } from "./transport/server.js";
 
@@ -94,7 +94,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     doors: [openAiDoor(gateway), rpcDoor(gateway, serving, limits.maxBodyBytes)],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
-    corsOrigins: server?.corsOrigins ?? [],
+    corsOrigins: server?.corsOrigins,
+    clientStreamingPaths: openEndedPaths,
     ...limits,
   });
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);

@@ -16,22 +16,18 @@ export class ChatSink implements AnswerSink {
   #encoder: StreamEncoder | undefined;
   #opened = false;
 
-  /**
-   * `exchange` is asked for when the first byte is due, since the sink is made before it. `base`: headers that the
-   * server has set already, such as those of CORS.
-   */
+  /** `exchange` is asked for when the first byte is due, since the sink is made before it. */
   constructor(
     raw: ServerResponse,
     dialect: ChatDialect,
     context: AnswerContext,
     exchange: () => Exchange,
-    base: Record<string, string>,
     configVersion: string,
   ) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#context = context;
-    this.#headers = () => Object.assign(base, answerHeaders(exchange(), configVersion));
+    this.#headers = () => answerHeaders(exchange(), configVersion);
   }
 
   whole(answer: WholeAnswer): void {

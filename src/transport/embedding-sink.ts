@@ -18,13 +18,12 @@ export class EmbeddingSink implements AnswerSink {
     dialect: EmbeddingDialect,
     context: { readonly model: string; readonly base64: boolean },
     exchange: () => Exchange,
-    base: Record<string, string>,
     configVersion: string,
   ) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#context = context;
-    this.#headers = () => Object.assign(base, answerHeaders(exchange(), configVersion));
+    this.#headers = () => answerHeaders(exchange(), configVersion);
   }
 
   whole(answer: WholeAnswer): void {

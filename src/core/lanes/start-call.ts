@@ -161,7 +161,8 @@ function startTokenCount(init: CallInit): LaneCall {
   const counted =
     provider.countTokens === undefined
       ? Promise.resolve({ inputTokens: estimateTokens(exchange.chat()), estimated: true })
-      : provider.countTokens(exchange.chat(), callOf(init, call))
+      : provider
+          .countTokens(exchange.chat(), callOf(init, call))
           .then((inputTokens) => ({ inputTokens, estimated: false }));
   void call.single(counted.then((count) => ({ kind: "token_count", ...count }) as const));
   return call;

@@ -4,7 +4,6 @@ import type { Gateway } from "../../core/gateway.js";
 import type { ChatDialect } from "../../sdk/index.js";
 import { ChatSink } from "../chat-sink.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
-import { headersOf } from "../headers-of.js";
 import { readRestBody } from "../rest-body.js";
 
 /** `POST /v1/chat/completions`. Not async: the answer is written by the exchange's sink. */
@@ -25,7 +24,6 @@ export function chatCompletions(gateway: Gateway, dialect: ChatDialect, door: st
         legacyFunctions: body.members.byName.has("functions"),
       },
       () => exchange,
-      headersOf(reply),
       gateway.configVersion(),
     );
     const exchange = new Exchange({

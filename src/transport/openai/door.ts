@@ -3,7 +3,6 @@ import type { Gateway } from "../../core/gateway.js";
 import { embeddings as embeddingsDialect } from "../../dialects/embeddings/index.js";
 import { openaiChat } from "../../dialects/openai-chat/index.js";
 import { type ErrorDialect, ParlanceError } from "../../sdk/index.js";
-import { headersOf } from "../headers-of.js";
 import { fromHttpFault } from "../http-fault.js";
 import { writeError } from "../rest-error.js";
 import { chatCompletions } from "./chat-completions.js";
@@ -24,7 +23,7 @@ export function openAiDoor(gateway: Gateway) {
     scope.setErrorHandler((thrown: Error, _request: FastifyRequest, reply: FastifyReply) => {
       const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
       reply.hijack();
-      writeError(reply.raw, openaiChat, error, { ...headersOf(reply), "x-request-id": gateway.newId() });
+      writeError(reply.raw, openaiChat, error, { "x-request-id": gateway.newId() });
     });
     scope.post("/v1/chat/completions", chatCompletions(gateway, openaiChat, DOOR));
     scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));

@@ -3,7 +3,6 @@ import { Exchange } from "../../core/exchange.js";
 import type { Gateway } from "../../core/gateway.js";
 import { type EmbeddingDialect, readMember } from "../../sdk/index.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
-import { headersOf } from "../headers-of.js";
 import { EmbeddingSink } from "../embedding-sink.js";
 import { readRestBody } from "../rest-body.js";
 
@@ -18,7 +17,6 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
       dialect,
       { model: body.model, base64 },
       () => exchange,
-      headersOf(reply),
       gateway.configVersion(),
     );
     const exchange = new Exchange({

@@ -6,21 +6,41 @@ import type { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/r
 
 /**
  * Server reflection, so that tools of the grpcurl kind need no proto files. The two versions of the protocol are the
- * same but for their names: one implementation serves both.
+ * same but for their names: one implementation serves both. `draining` ends calls that are kept open between questions.
  */
 export function reflectionService(
   services: readonly DescService[],
+  draining?: AbortSignal,
 ): ServiceImpl<typeof ServerReflection> & ServiceImpl<typeof ServerReflectionAlpha> {
   const answer = createAnswerer(services);
   return {
     async *serverReflectionInfo(requests: AsyncIterable<unknown>) {
       // The requests of the two versions have the same fields.
-      for await (const request of requests as AsyncIterable<ServerReflectionRequest>) {
+      for await (const request of until(requests as AsyncIterable<ServerReflectionRequest>, draining)) {
         const { $typeName: _, ...originalRequest } = request;
         yield { validHost: request.host, originalRequest, messageResponse: answer(request) } as never;
       }
     },
   };
+}
+
+/** What a client streams, as long as the server is not told to end. */
+async function* until<T>(source: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  let stop = (): void => {};
+  const end = new Promise<{ done: true }>((resolve) => {
+    stop = () => resolve({ done: true });
+  });
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    while (signal?.aborted !== true) {
+      const next = await Promise.race([iterator.next(), end]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
 }
 
 function createAnswerer(services: readonly DescService[]) {
@@ -32,6 +52,12 @@ function createAnswerer(services: readonly DescService[]) {
   };
   for (const service of services) add(service.file);
   const registry = createRegistry(...files.values());
+  const enumValues = new Map<string, DescFile>();
+  for (const type of registry) {
+    if (type.kind !== "enum") continue;
+    const scope = type.typeName.slice(0, type.typeName.length - type.name.length);
+    for (const { name } of type.values) enumValues.set(scope + name, type.file);
+  }
 
   const symbolFile = (symbol: string): DescFile | undefined => {
     const found = registry.get(symbol);
@@ -39,6 +65,8 @@ function createAnswerer(services: readonly DescService[]) {
     // A method, field or enum value: the symbol without its last name is the type that holds it.
     const holder = registry.get(symbol.slice(0, Math.max(0, symbol.lastIndexOf("."))));
     const last = symbol.slice(symbol.lastIndexOf(".") + 1);
+    // Values of an enum are named in the scope that holds the enum, not in the enum.
+    if (enumValues.has(symbol)) return enumValues.get(symbol);
     if (holder?.kind === "service") return holder.methods.some(({ name }) => name === last) ? holder.file : undefined;
     if (holder?.kind === "message") return holder.members.some(({ name }) => name === last) ? holder.file : undefined;
     return undefined;

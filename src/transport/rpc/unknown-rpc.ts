@@ -1,18 +1,29 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
+const MESSAGE = "There is no such method.";
 const UNIMPLEMENTED = "12";
 
-/** Answers a gRPC call of an unknown service or method as gRPC has it; false when the request is not such a call. */
+/**
+ * Answers a call of an RPC that does not exist in the protocol that it came in, and gives true; leaves everything else
+ * to the caller and gives false. For routes that were not found.
+ *
+ * gRPC and gRPC-Web get status 12 in a response of headers only
+ * (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses), Connect the code `unimplemented`.
+ */
 export function answerUnknownRpc(request: FastifyRequest, reply: FastifyReply): boolean {
-  const contentType = request.headers["content-type"] ?? "";
-  if (!contentType.startsWith("application/grpc")) return false;
-  reply.hijack();
-  // Trailers-only: the status stands in the head (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses).
-  reply.raw.writeHead(200, {
-    "content-type": contentType,
-    "grpc-status": UNIMPLEMENTED,
-    "grpc-message": "There is no such method on this server",
-  });
-  reply.raw.end();
-  return true;
+  const type = request.headers["content-type"] ?? "";
+  if (type.startsWith("application/grpc")) {
+    reply.hijack();
+    reply.raw.writeHead(200, { "content-type": type, "grpc-status": UNIMPLEMENTED, "grpc-message": MESSAGE });
+    reply.raw.end();
+    return true;
+  }
+  if (type.startsWith("application/connect+") || request.headers["connect-protocol-version"] !== undefined) {
+    reply.hijack();
+    const body = Buffer.from(JSON.stringify({ code: "unimplemented", message: MESSAGE }));
+    reply.raw.writeHead(404, { "content-type": "application/json", "content-length": body.length });
+    reply.raw.end(body);
+    return true;
+  }
+  return false;
 }

@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+
+/** A request as either version's server hands it on. */
+export type RawRequest = IncomingMessage | Http2ServerRequest;
+/** Its answer. */
+export type RawResponse = ServerResponse | Http2ServerResponse;
+
+/** The requests that run. */
+export interface Running {
+  begin(request: RawRequest, response: RawResponse): void;
+  /** Whether a request runs on this HTTP/1.1 connection. */
+  usesSocket(socket: Socket): boolean;
+  /** Whether a request runs on this HTTP/2 session. */
+  usesSession(session: ServerHttp2Session): boolean;
+  /** From now on each HTTP/1.1 connection ends with the request that it carries. */
+  beLast(): void;
+  /** Whether that has been said. */
+  isLast(): boolean;
+  /** Resolves as soon as none runs. */
+  none(): Promise<void>;
+}
+
+/** Keeps count of what runs, which is all that a drain has to wait for. */
+export function trackRunning(): Running {
+  const running = new Map<RawRequest, RawResponse>();
+  let last = false;
+  let whenNone: (() => void) | undefined;
+
+  const usesSocket = (socket: Socket): boolean => {
+    for (const request of running.keys()) if (!isHttp2(request) && request.socket === socket) return true;
+    return false;
+  };
+  return {
+    begin(request, response) {
+      running.set(request, response);
+      if (isHttp2(request)) {
+        const { stream } = request;
+        // An answer that is complete before its question: the rest of the question is not wanted (RFC 9113 §8.1).
+        response.once("finish", () => {
+          if (!request.complete) stream.close(constants.NGHTTP2_NO_ERROR);
+        });
+      } else if (last) {
+        sayLast(response);
+      }
+      // Kept here: a response has given its socket back by the time it closes.
+      const { socket } = request;
+      response.once("close", () => {
+        running.delete(request);
+        if (last && !isHttp2(request) && !usesSocket(socket)) socket.destroySoon();
+        if (running.size === 0) whenNone?.();
+      });
+    },
+    usesSocket,
+    usesSession(session) {
+      for (const request of running.keys()) if (isHttp2(request) && request.stream.session === session) return true;
+      return false;
+    },
+    beLast() {
+      last = true;
+      for (const [request, response] of running) if (!isHttp2(request)) sayLast(response);
+    },
+    isLast: () => last,
+    none() {
+      if (running.size === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        whenNone = resolve;
+      });
+    },
+  };
+}
+
+/** Tells HTTP/1.1 and HTTP/2 apart. */
+export function isHttp2(request: RawRequest): request is Http2ServerRequest {
+  return request.httpVersionMajor === 2;
+}
+
+function sayLast(response: RawResponse): void {
+  if (!response.headersSent) response.setHeader("connection", "close");
+}
