@@ -265,7 +265,7 @@ describe("pictures, documents and breakpoints", () => {
     const { body } = encode({
       messages: [
         assistant(call("1")),
-        tool({ ...result("1"), cache: { ttl: { seconds: 3600n, nanos: 0 } } }),
+        tool({ ...result("1"), cache: { ttl: { seconds: 3600n, nanos: 0 } } } as PartInit),
         user(text("b", { cache: {} })),
       ],
       tools: [{ ...look, cache: {} }],

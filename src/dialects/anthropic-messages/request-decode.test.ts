@@ -1,16 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  again,
-  assistant,
-  call,
-  encode,
-  failure,
-  result,
-  system,
-  text,
-  tool,
-  user,
-} from "../../../test/support/anthropic-requests.js";
+import { again, encode, failure } from "../../../test/support/anthropic-requests.js";
 import { type JsonObject, Losses, ReasoningEffort, Role } from "../../sdk/index.js";
 import { anthropicMessages } from "./index.js";
 

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  assistant,
-  call,
   encode,
   failure,
   look,
@@ -9,7 +7,6 @@ import {
   type RequestInit,
   system,
   text,
-  tool,
   user,
 } from "../../../test/support/anthropic-requests.js";
 import {
