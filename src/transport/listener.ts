@@ -156,7 +156,7 @@ function openPort(
     prepareSession(session, {
       firstRequestMs: options.headerTimeoutMs,
       idleMs: KEEP_ALIVE_MS,
-      isBusy: running.usesSession,
+      isBusy: (busy) => running.usesSession(busy),
     });
   };
   const accept = (socket: Socket): void => {
