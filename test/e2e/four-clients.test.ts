@@ -65,7 +65,8 @@ describe("one call through four clients to a provider of another dialect", () =>
     // Anthropic tells a refusal by its stop reason and in plain text.
     const script = row.script;
     const whole = canonicalOf(script);
-    const expected = script.refusal === undefined ? whole : { ...whole, refusal: "", text: script.refusal, finish: "content_filter" };
+    const expected =
+      script.refusal === undefined ? whole : { ...whole, refusal: "", text: script.refusal, finish: "content_filter" };
     for (const client of clients) {
       upstream.behave(answerJson(anthropicAnswer(script)));
       expect(await client.complete("translated", row.call), client.name).toEqual(expected);
