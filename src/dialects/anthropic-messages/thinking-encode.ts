@@ -20,8 +20,8 @@ export interface Thinking {
 
 const UNSPECIFIED = ReasoningEffort.UNSPECIFIED;
 
-/** Budgets for the steps of effort, in tokens, for models that know budgets only. */
 const MEDIUM_BUDGET = 8192;
+/** Budgets for the steps of effort, in tokens, for models that know budgets only. */
 const BUDGETS: Readonly<Partial<Record<ReasoningEffort, number>>> = {
   [ReasoningEffort.MINIMAL]: 1024,
   [ReasoningEffort.LOW]: 2048,
