@@ -111,6 +111,12 @@ describe("fold and unfold", () => {
     );
   });
 
+  test("a member of extensions that is named __proto__ is kept", () => {
+    const extensions = { "openai-chat": JSON.parse('{"__proto__":"kept"}') as object } as never;
+    const chunk = chunks.partStart(0, 0, { kind: { case: "refusal", value: { text: "" } }, extensions });
+    expect(JSON.stringify(fold([chunk]).choices[0]?.message?.parts[0]?.extensions)).toContain("kept");
+  });
+
   test("a folded answer shares nothing with the events that it was made of", () => {
     fc.assert(
       fc.property(completion, (value) => {
