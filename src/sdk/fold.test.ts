@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { chunks } from "./chunks.js";
 import {
   CompletionSchema,
   create,
