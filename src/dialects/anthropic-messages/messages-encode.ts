@@ -87,9 +87,7 @@ function encodeSystem(messages: readonly Message[], losses: Losses): JsonValue |
 }
 
 function encodeParts(parts: readonly Part[], path: string, losses: Losses): JsonObject[] {
-  return parts
-    .map((part, index) => encodePart(part, `${path}[${index}]`, losses))
-    .filter((block) => block !== undefined);
+  return parts.flatMap<JsonObject>((part, index) => encodePart(part, `${path}[${index}]`, losses) ?? []);
 }
 
 /** The messages after the leading ones, with those of the application moved behind the results of tools: nothing may come between a call and its result. */
