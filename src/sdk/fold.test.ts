@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { chunks } from "./chunks.js";
 import {
   CompletionSchema,
   create,
@@ -109,6 +110,12 @@ describe("fold and unfold", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("a member of extensions that is named __proto__ is kept", () => {
+    const extensions = { "openai-chat": JSON.parse('{"__proto__":"kept"}') as object } as never;
+    const chunk = chunks.partStart(0, 0, { kind: { case: "refusal", value: { text: "" } }, extensions });
+    expect(JSON.stringify(fold([chunk]).choices[0]?.message?.parts[0]?.extensions)).toContain("kept");
   });
 
   test("a folded answer shares nothing with the events that it was made of", () => {

@@ -92,8 +92,10 @@ export function createListener(options: ListenerOptions): Listener {
     if (!(request.is404 && options.answerUnknown?.(request, reply))) done();
   });
   app.addHook("onSend", (_request, reply, _payload, done) => {
-    // Fastify closes the connection of too large a body at once; a client that still sends would then lose the answer.
-    if (reply.statusCode === 413 && !running.isLast()) reply.removeHeader("connection");
+    // Fastify closes the connection after a body that it refuses. A client that still sends would then lose the answer,
+    // and HTTP/2 knows no such header. What is left of the body is read and dropped, for as long as a body may take.
+    // What we say of a connection ourselves is on the raw response.
+    if (reply.hasHeader("connection") && !reply.raw.hasHeader("connection")) reply.removeHeader("connection");
     done();
   });
 
@@ -156,7 +158,7 @@ function openPort(
     prepareSession(session, {
       firstRequestMs: options.headerTimeoutMs,
       idleMs: KEEP_ALIVE_MS,
-      isBusy: running.usesSession,
+      isBusy: (busy) => running.usesSession(busy),
     });
   };
   const accept = (socket: Socket): void => {

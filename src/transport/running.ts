@@ -16,8 +16,6 @@ export interface Running {
   usesSession(session: ServerHttp2Session): boolean;
   /** From now on each HTTP/1.1 connection ends with the request that it carries. */
   beLast(): void;
-  /** Whether that has been said. */
-  isLast(): boolean;
   /** Resolves as soon as none runs. */
   none(): Promise<void>;
 }
@@ -36,11 +34,7 @@ export function trackRunning(): Running {
     begin(request, response) {
       running.set(request, response);
       if (isHttp2(request)) {
-        const { stream } = request;
-        // An answer that is complete before its question: the rest of the question is not wanted (RFC 9113 §8.1).
-        response.once("finish", () => {
-          if (!request.complete) stream.close(constants.NGHTTP2_NO_ERROR);
-        });
+        endEarly(request);
       } else if (last) {
         sayLast(response);
       }
@@ -61,7 +55,6 @@ export function trackRunning(): Running {
       last = true;
       for (const [request, response] of running) if (!isHttp2(request)) sayLast(response);
     },
-    isLast: () => last,
     none() {
       if (running.size === 0) return Promise.resolve();
       return new Promise((resolve) => {
@@ -74,6 +67,18 @@ export function trackRunning(): Running {
 /** Tells HTTP/1.1 and HTTP/2 apart. */
 export function isHttp2(request: RawRequest): request is Http2ServerRequest {
   return request.httpVersionMajor === 2;
+}
+
+/**
+ * An answer that is complete before its question: the rest of the question is not wanted (RFC 9113 §8.1). Not before
+ * the trailers are out: a reset overtakes them.
+ */
+function endEarly(request: Http2ServerRequest): void {
+  const { stream } = request;
+  const end = (): void => {
+    if (!request.complete) stream.close(constants.NGHTTP2_NO_ERROR);
+  };
+  stream.once("wantTrailers", () => setImmediate(end));
 }
 
 function sayLast(response: RawResponse): void {

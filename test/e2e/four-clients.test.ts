@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
+import { anthropicAnswer, anthropicStream } from "../kits/anthropic-wire.js";
 import { openAiAnswer, openAiStream } from "../kits/openai-wire.js";
 import type { Script } from "../kits/script.js";
 import { answerJson, answerSse, type Behaviour, startUpstream, type TestUpstream } from "../kits/upstream.js";
@@ -20,9 +21,11 @@ beforeAll(async () => {
 server: { port: 0 }
 providers:
   up: { plugin: openai, base_url: "${upstream.url}/v1", api_key: test-key }
+  claude: { plugin: anthropic, base_url: "${upstream.url}", api_key: test-key }
   gone: { plugin: openai, base_url: "http://127.0.0.1:1/v1" }
 models:
   smart: { targets: [{ provider: up, model: upstream-model }] }
+  translated: { targets: [{ provider: claude, model: claude-sonnet-4-5 }] }
   unreachable: { targets: [{ provider: gone, model: any }] }
 `);
   clients = [
@@ -53,6 +56,28 @@ describe("one call through four clients", () => {
     for (const body of asked) {
       expect(body.model).toBe("upstream-model");
       expect(lastText(body)).toBe(lastText(asked[0] as Record<string, unknown>));
+    }
+  });
+});
+
+describe("one call through four clients to a provider of another dialect", () => {
+  it.each(rows)("is the same answer: $name", async (row: Row) => {
+    // Anthropic tells a refusal by its stop reason and in plain text.
+    const script = row.script;
+    const whole = canonicalOf(script);
+    const expected =
+      script.refusal === undefined ? whole : { ...whole, refusal: "", text: script.refusal, finish: "content_filter" };
+    for (const client of clients) {
+      upstream.behave(answerJson(anthropicAnswer(script)));
+      expect(await client.complete("translated", row.call), client.name).toEqual(expected);
+      upstream.behave(answerSse(anthropicStream(script), [7, 1, 200]));
+      expect(await client.stream("translated", row.call), `${client.name}, streamed`).toEqual(expected);
+    }
+    const asked = upstream.seen.slice(-clients.length * 2);
+    for (const request of asked) {
+      expect(request.path).toBe("/v1/messages");
+      expect(request.headers["x-api-key"]).toBe("test-key");
+      expect(request.json()).toMatchObject({ model: "claude-sonnet-4-5", max_tokens: expect.any(Number) as number });
     }
   });
 });

@@ -98,13 +98,3 @@ export function answerSse(
     response.end();
   };
 }
-
-/** Behaviours in turn; the last one repeats. */
-export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
-  let turn = 0;
-  return (request, response) => {
-    const behaviour = behaviours[Math.min(turn, behaviours.length - 1)] as Behaviour;
-    turn += 1;
-    return behaviour(request, response);
-  };
-}

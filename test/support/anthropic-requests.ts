@@ -1,5 +1,4 @@
 import {
-  type ChatRequest,
   ChatRequestSchema,
   create,
   type EncodeTarget,
@@ -29,7 +28,7 @@ export const call = (id: string, args = "{}", name = "look"): PartInit => ({
   kind: { case: "toolCall", value: { id, name, arguments: args } },
 });
 export const result = (id: string, words = "done"): PartInit => ({
-  kind: { case: "toolResult", value: { toolCallId: id, content: words === "" ? [] : [text(words) as never] } },
+  kind: { case: "toolResult", value: { toolCallId: id, content: words === "" ? [] : [text(words)] } },
 });
 export const user = (...parts: PartInit[]) => ({ role: Role.USER, parts: parts as never[] });
 export const assistant = (...parts: PartInit[]) => ({ role: Role.ASSISTANT, parts: parts as never[] });
@@ -45,9 +44,9 @@ export function encode(
   strict = false,
 ): { body: JsonObject; losses: { path: string; kind: number }[]; text: string } {
   const losses = new Losses(strict);
-  const request = create(ChatRequestSchema, { model: "asked", messages: [user(text("hi"))], ...init } as RequestInit);
+  const request = create(ChatRequestSchema, { model: "asked", messages: [user(text("hi"))], ...init });
   const target: EncodeTarget = { model: "claude-x", stream: false, traits, losses };
-  const written = anthropicMessages.encodeRequest(request as ChatRequest, target);
+  const written = anthropicMessages.encodeRequest(request, target);
   return {
     body: JSON.parse(written) as JsonObject,
     losses: losses.list.map(({ path, kind }) => ({ path, kind })),

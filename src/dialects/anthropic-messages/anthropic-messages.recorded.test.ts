@@ -243,7 +243,7 @@ function decodeBytes(pieces: readonly Buffer[]): {
 }
 
 function expectUsage(completion: Completion, usage: JsonObject): void {
-  const number = (name: string): number => (typeof usage[name] === "number" ? (usage[name] as number) : 0);
+  const number = (name: string): number => (typeof usage[name] === "number" ? usage[name] : 0);
   const input = number("input_tokens") + number("cache_creation_input_tokens") + number("cache_read_input_tokens");
   expect(completion.usage?.inputTokens).toBe(input);
   expect(completion.usage?.outputTokens).toBe(number("output_tokens"));

@@ -52,7 +52,7 @@ export class BlockWriter {
     const busy = this.#busyWith();
     const call = busy === undefined ? undefined : this.#parts.get(busy);
     let text = call === undefined ? "" : this.#end(busy as number, call) + this.#next();
-    for (const [part, open] of [...this.#parts]) {
+    for (const [part, open] of Array.from(this.#parts)) {
       text += this.#drain(part, open);
       if (this.#parts.has(part)) text += this.#end(part, open);
     }
@@ -155,7 +155,7 @@ export class BlockWriter {
   /** Parts that waited, in the order in which they began, up to one that stays open. */
   #next(): string {
     let text = "";
-    for (const [part, open] of [...this.#parts]) {
+    for (const [part, open] of Array.from(this.#parts)) {
       if (this.#busyWith() !== undefined) break;
       text += this.#drain(part, open);
     }

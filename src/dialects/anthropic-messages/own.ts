@@ -97,13 +97,13 @@ export class WireObject {
 
 /** The forms that were noted for a noun; empty when there are none. */
 export function formOf(noun: Extended | undefined): JsonObject {
-  const form = noun?.extensions && extensionsOf(noun as { extensions: JsonObject }, DIALECT)?.[FORM];
+  const form = noun?.extensions && extensionsOf(noun, DIALECT)?.[FORM];
   return isObject(form) ? form : {};
 }
 
 /** The kept fields of a noun, forms left out. */
 export function fieldsOf(noun: Extended | undefined): JsonObject {
-  const kept = noun?.extensions && extensionsOf(noun as { extensions: JsonObject }, DIALECT);
+  const kept = noun?.extensions && extensionsOf(noun, DIALECT);
   if (kept === undefined) return {};
   const { [FORM]: _, ...fields } = kept;
   return fields;

@@ -329,6 +329,6 @@ describe("a caller's request", () => {
     );
     expect(decoded.strict).toBe(true);
     expect(decoded.routing?.preferredProviders).toEqual(["a"]);
-    expect(again({ ...base, parlance: { strict: true } } as unknown as JsonObject)).toEqual(base);
+    expect(again({ ...base, parlance: { strict: true } })).toEqual(base);
   });
 });

@@ -18,13 +18,10 @@ import {
 import { asArray, asBoolean, asCount, asObject, asShare, asString, isString } from "./checks.js";
 import { plain, WireObject } from "./own.js";
 import { takeContent } from "./part-decode.js";
+import type { RequestInit } from "./request-init.js";
 import { takeReasoning, takeResponseFormat } from "./request-format.js";
 import { takeToolChoice } from "./tool-choice.js";
 import { decodeTool } from "./tools.js";
-
-export type RequestInit = {
-  -readonly [K in keyof MessageInitShape<typeof ChatRequestSchema>]: MessageInitShape<typeof ChatRequestSchema>[K];
-};
 
 const ROLES: Readonly<Record<string, Role>> = { user: Role.USER, assistant: Role.ASSISTANT, system: Role.SYSTEM };
 const INPUT: ReadonlySet<string> = new Set(["input"]);

@@ -1,14 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  encode,
-  failure,
-  look,
-  paths,
-  type RequestInit,
-  system,
-  text,
-  user,
-} from "../../../test/support/anthropic-requests.js";
+import { encode, failure, look, paths, system, text, user } from "../../../test/support/anthropic-requests.js";
 import {
   ChatRequestSchema,
   create,
@@ -243,7 +234,7 @@ describe("a request to count tokens", () => {
       stop: ["x"],
       endUser: "u",
       maxOutputTokens: 5,
-    } as RequestInit);
+    });
     const losses = new Losses();
     const target = { model: "m", stream: false, traits: {}, losses };
     const body = JSON.parse(anthropicMessages.tokenCount?.encodeRequest(request, target) ?? "") as JsonObject;

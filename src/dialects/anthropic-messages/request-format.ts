@@ -9,7 +9,7 @@ import {
 } from "../../sdk/index.js";
 import { isCount, isString } from "./checks.js";
 import { plain, WireObject } from "./own.js";
-import type { RequestInit } from "./request-decode.js";
+import type { RequestInit } from "./request-init.js";
 import { EFFORTS } from "./wire.js";
 
 /**

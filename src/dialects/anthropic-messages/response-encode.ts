@@ -28,7 +28,7 @@ export function encodeResponse(completion: Completion, context: AnswerContext): 
   out.content = parts.flatMap((part) => encodeAnswerBlock(part) ?? []);
   writeStop(completion, out);
   out.usage = encodeUsage(completion.usage, completion.serviceTier);
-  if (form.tier !== undefined) (out.usage as JsonObject).service_tier = form.tier;
+  if (form.tier !== undefined) out.usage.service_tier = form.tier;
   if (completion.losses.length > 0) out.parlance = { losses: encodeLosses(completion.losses) };
   return stringifyExact(restore(out, completion));
 }

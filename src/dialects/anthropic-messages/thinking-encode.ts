@@ -20,11 +20,12 @@ export interface Thinking {
 
 const UNSPECIFIED = ReasoningEffort.UNSPECIFIED;
 
+const MEDIUM_BUDGET = 8192;
 /** Budgets for the steps of effort, in tokens, for models that know budgets only. */
 const BUDGETS: Readonly<Partial<Record<ReasoningEffort, number>>> = {
   [ReasoningEffort.MINIMAL]: 1024,
   [ReasoningEffort.LOW]: 2048,
-  [ReasoningEffort.MEDIUM]: 8192,
+  [ReasoningEffort.MEDIUM]: MEDIUM_BUDGET,
   [ReasoningEffort.HIGH]: 16_384,
   [ReasoningEffort.XHIGH]: 24_576,
   [ReasoningEffort.MAX]: 32_768,
@@ -97,7 +98,7 @@ function effortWord(effort: ReasoningEffort, losses: Losses): string | undefined
 
 function budgetOf(reasoning: Reasoning, own: boolean, maxTokens: number, losses: Losses): number | undefined {
   if (reasoning.budgetTokens !== undefined) return fit(reasoning.budgetTokens, own, maxTokens, losses);
-  const wanted = BUDGETS[reasoning.effort] ?? (BUDGETS[ReasoningEffort.MEDIUM] as number);
+  const wanted = BUDGETS[reasoning.effort] ?? MEDIUM_BUDGET;
   // The answer needs room beside the reasoning.
   const budget = Math.min(wanted, Math.max(MIN_THINKING_BUDGET, Math.floor(maxTokens / 2)));
   if (budget >= maxTokens) return noRoom(losses);

@@ -9,7 +9,7 @@ import {
 } from "../../sdk/index.js";
 import { asBoolean, asObject, asString } from "./checks.js";
 import { formOf, restore, tellForeign, WireObject } from "./own.js";
-import type { RequestInit } from "./request-decode.js";
+import type { RequestInit } from "./request-init.js";
 
 const MODES: Readonly<Record<string, ToolChoiceMode>> = {
   auto: ToolChoiceMode.AUTO,

@@ -35,7 +35,7 @@ function takeReasoningTokens(wire: WireObject): number | undefined {
   const { thinking_tokens: tokens, ...others } = details;
   wire.take("output_tokens_details");
   if (Object.keys(others).length > 0) wire.keep("output_tokens_details", others);
-  return tokens as number;
+  return tokens;
 }
 
 /** The tier that `usage` tells, for the answer's own field. */
