@@ -177,7 +177,7 @@ describe("a conversation on its way to the wire", () => {
     expect(body.tools).toBeUndefined();
   });
 
-  it("traps 34 and 35: reasoning goes back only where it was signed, byte for byte", () => {
+  it("trap 34: trap 35: reasoning goes back only where it was signed, byte for byte", () => {
     const signed = (dialect: string | undefined): PartInit => ({
       kind: { case: "reasoning", value: { text: " hm ", signature: "s=", ...(dialect && { dialect }) } },
     });

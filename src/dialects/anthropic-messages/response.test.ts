@@ -9,14 +9,11 @@ import {
   fold,
   type JsonObject,
   LossKind,
-  type MessageInitShape,
   Role,
   ToolKind,
   unfold,
 } from "../../sdk/index.js";
 import { anthropicMessages } from "./index.js";
-
-type Init = MessageInitShape<typeof CompletionSchema>;
 
 const context: AnswerContext = {
   requestId: "abc",
@@ -44,7 +41,7 @@ const foreign = (parts: object[], finish: object, more: object = {}): Completion
   create(CompletionSchema, {
     choices: [{ index: 0, message: { role: Role.ASSISTANT, parts }, finish }],
     ...more,
-  } as Init);
+  });
 
 describe("a provider's answer", () => {
   it.each([

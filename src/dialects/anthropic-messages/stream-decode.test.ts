@@ -71,7 +71,7 @@ describe("a stream of events", () => {
     expect(completion.choices[0]?.message?.parts).toHaveLength(1);
   });
 
-  it("traps 48 and 49: later totals replace the start's, and are never added to them", () => {
+  it("trap 48: trap 49: later totals replace the start's, and are never added to them", () => {
     const first = { input_tokens: 10, cache_read_input_tokens: 7, output_tokens: 3, service_tier: "standard" };
     const { completion } = read(
       start(first),

@@ -126,7 +126,7 @@ describe("a stream for a caller of this dialect", () => {
     ).toEqual(["start 0 tool_use", "stop 0"]);
   });
 
-  it("traps 61 and 62: every event has its name, and message_start comes once, first, with usage", () => {
+  it("trap 61: trap 62: every event has its name, and message_start comes once, first, with usage", () => {
     const events = writeStream([begin, text(0), chunks.textDelta(0, 0, "a"), chunks.partEnd(0, 0), stop(), usage, end]);
     expect(events.filter(({ type }) => type === "message_start")).toHaveLength(1);
     expect(events[0]).toMatchObject({
