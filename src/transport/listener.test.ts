@@ -26,6 +26,15 @@ async function start(...options: Parameters<typeof startListener>): Promise<Test
   return listener;
 }
 
+/** Resolves when the server holds no connection any more. */
+async function noConnections({ app }: TestListener): Promise<void> {
+  await expect
+    .poll(() => new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count))), {
+      timeout: 5000,
+    })
+    .toBe(0);
+}
+
 function connect2(url: string, options: http2.SecureClientSessionOptions = {}): http2.ClientHttp2Session {
   const session = http2.connect(url, options);
   session.on("error", () => {});
@@ -137,15 +146,19 @@ describe("the one port in plaintext", () => {
   });
 
   it("cuts a client that trickles its HTTP/2 headers, and one that never sends them", async () => {
-    const { port } = await start({ headerTimeoutMs: 200 });
-    const silent = await connectRaw(port);
+    const running = await start({ headerTimeoutMs: 200 });
+    // Neither closes its own side, so that only the server can end the connection.
+    const silent = await connectRaw(running.port, { allowHalfOpen: true });
     silent.socket.write(PREFACE);
-    const trickling = await connectRaw(port);
+    const trickling = await connectRaw(running.port, { allowHalfOpen: true });
     // A HEADERS frame of 200 bytes on stream 1, of which one byte comes at a time.
     trickling.socket.write(Buffer.concat([PREFACE, Buffer.from([0, 0, 200, 1, 4, 0, 0, 0, 1])]));
     const trickle = setInterval(() => trickling.socket.write(Buffer.from([0])), 20);
     cleanups.push(() => clearInterval(trickle));
-    await Promise.all([silent.closed, trickling.closed]);
+    await Promise.all([silent, trickling].map(({ socket }) => new Promise((resolve) => socket.once("end", resolve))));
+    await noConnections(running);
+    silent.socket.destroy();
+    trickling.socket.destroy();
   });
 
   it("forgets an HTTP/2 client that closes its side without a word", async () => {
@@ -155,10 +168,7 @@ describe("the one port in plaintext", () => {
     await client.until("\x04\x00\x00\x00\x00\x00");
     client.socket.end();
     await client.closed;
-    const left = await new Promise((resolve, reject) =>
-      running.app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-    );
-    expect(left).toBe(0);
+    await noConnections(running);
   });
 });
 
