@@ -1,7 +1,7 @@
 import * as http2 from "node:http2";
 import { afterEach, describe, expect, it } from "vitest";
-import { startStandardServices, testState } from "./rpc/test-rpc.js";
-import { startListener, type TestListener } from "./test-listener.js";
+import { startStandardServices, testState } from "../../test/kits/standard-services.js";
+import { startListener, type TestListener } from "../../test/kits/listener.js";
 
 const ORIGIN = "https://page.example";
 let listener: TestListener;

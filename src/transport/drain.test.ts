@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { certificate, connectRaw, startListener, type TestListener } from "./test-listener.js";
+import { certificate, connectRaw, startListener, type TestListener } from "../../test/kits/listener.js";
 
 // So long that a test which needs it to pass would time out.
 const LONG_MS = 600_000;

@@ -3,7 +3,7 @@ import * as http2 from "node:http2";
 import * as https from "node:https";
 import * as tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { certificate, connectRaw, startListener, type TestListener } from "./test-listener.js";
+import { certificate, connectRaw, startListener, type TestListener } from "../../test/kits/listener.js";
 
 // What every HTTP/2 client begins with: the preface and a SETTINGS frame, here an empty one.
 const PREFACE = Buffer.concat([

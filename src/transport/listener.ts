@@ -8,7 +8,7 @@ import { createBodyTimeout } from "./body-timeout.js";
 import { createCors } from "./cors.js";
 import { divert } from "./divert.js";
 import { HTTP2_OPTIONS, prepareSession } from "./http2-session.js";
-import { answerUnknownRpc } from "./rpc/unknown-rpc.js";
+import { answerUnknownRpc } from "./unknown-rpc.js";
 import { type RawRequest, type RawResponse, type Running, trackRunning } from "./running.js";
 
 /** Limits and credentials of the one port. */

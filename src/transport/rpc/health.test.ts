@@ -4,7 +4,7 @@ import * as web from "@connectrpc/connect-web";
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/grpc/health/v1/health_pb.js";
-import type { TestListener } from "../test-listener.js";
+import type { TestListener } from "../../../test/kits/listener.js";
 import {
   ended,
   grpcStub,
@@ -14,7 +14,7 @@ import {
   type TestState,
   testState,
   unary,
-} from "./test-rpc.js";
+} from "../../../test/kits/standard-services.js";
 
 const NAME = "parlance.v1.CompletionService";
 let state: TestState;

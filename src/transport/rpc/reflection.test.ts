@@ -7,9 +7,17 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { TestListener } from "../test-listener.js";
+import type { TestListener } from "../../../test/kits/listener.js";
 import { reflectionService } from "./reflection.js";
-import { type Call, ended, grpcStub, next, type Stub, startStandardServices, testState } from "./test-rpc.js";
+import {
+  type Call,
+  ended,
+  grpcStub,
+  next,
+  type Stub,
+  startStandardServices,
+  testState,
+} from "../../../test/kits/standard-services.js";
 
 let listener: TestListener;
 let stub: Stub;

@@ -2,18 +2,18 @@ import { fileURLToPath } from "node:url";
 import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
 import { credentials, type Client, loadPackageDefinition, type ServiceError } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
-import { Health } from "../../gen/grpc/health/v1/health_pb.js";
-import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
-import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
-import { CompletionService } from "../../gen/parlance/v1/completion_service_pb.js";
-import { ModelService } from "../../gen/parlance/v1/model_service_pb.js";
-import type { ListenerOptions } from "../listener.js";
-import { startListener, type TestListener } from "../test-listener.js";
-import { clientStreamingPaths } from "./client-streaming-paths.js";
-import { healthService, type ServingState } from "./health.js";
-import { reflectionService } from "./reflection.js";
+import { Health } from "../../src/gen/grpc/health/v1/health_pb.js";
+import { ServerReflection } from "../../src/gen/grpc/reflection/v1/reflection_pb.js";
+import { ServerReflection as ServerReflectionAlpha } from "../../src/gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { CompletionService } from "../../src/gen/parlance/v1/completion_service_pb.js";
+import { ModelService } from "../../src/gen/parlance/v1/model_service_pb.js";
+import type { ListenerOptions } from "../../src/transport/listener.js";
+import { startListener, type TestListener } from "./listener.js";
+import { clientStreamingPaths } from "../../src/transport/rpc/client-streaming-paths.js";
+import { healthService, type ServingState } from "../../src/transport/rpc/health.js";
+import { reflectionService } from "../../src/transport/rpc/reflection.js";
 
-const PROTO = fileURLToPath(new URL("../../../proto", import.meta.url));
+const PROTO = fileURLToPath(new URL("../../proto", import.meta.url));
 const REFLECTED = [CompletionService, ModelService, Health, ServerReflection, ServerReflectionAlpha];
 
 /** A serving state that a test turns on and off, and of which it sees how many watch. */
