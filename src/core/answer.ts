@@ -1,5 +1,4 @@
-import type { Completion, EmbeddingResult } from "../sdk/index.js";
-import type { ParlanceError } from "../sdk/index.js";
+import type { Completion, EmbeddingResult, ParlanceError } from "../sdk/index.js";
 import type { Frame } from "./frame.js";
 
 /** What a whole answer holds. */

@@ -28,9 +28,21 @@ export interface WireRequest<D> {
 
 /** What is asked, by operation: in a client's dialect, in the vocabulary, or both once the former was decoded. */
 export type Ask =
-  | { readonly operation: "complete"; readonly wire: WireRequest<ChatDialect> | undefined; chat: ChatRequest | undefined }
-  | { readonly operation: "count_tokens"; readonly wire: WireRequest<ChatDialect> | undefined; chat: ChatRequest | undefined }
-  | { readonly operation: "embed"; readonly wire: WireRequest<EmbeddingDialect> | undefined; embedding: EmbeddingRequest | undefined };
+  | {
+      readonly operation: "complete";
+      readonly wire: WireRequest<ChatDialect> | undefined;
+      chat: ChatRequest | undefined;
+    }
+  | {
+      readonly operation: "count_tokens";
+      readonly wire: WireRequest<ChatDialect> | undefined;
+      chat: ChatRequest | undefined;
+    }
+  | {
+      readonly operation: "embed";
+      readonly wire: WireRequest<EmbeddingDialect> | undefined;
+      embedding: EmbeddingRequest | undefined;
+    };
 
 /** What a door knows of a request before anything is decided. */
 export interface ExchangeInit {

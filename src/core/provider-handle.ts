@@ -48,9 +48,13 @@ export class LazyProvider implements ProviderHandle {
       return this.#ready;
     } catch (thrown) {
       if (ParlanceError.is(thrown)) throw thrown;
-      throw new ParlanceError("provider_unavailable", `The provider "${this.name}" cannot be used: its plugin failed.`, {
-        cause: thrown,
-      });
+      throw new ParlanceError(
+        "provider_unavailable",
+        `The provider "${this.name}" cannot be used: its plugin failed.`,
+        {
+          cause: thrown,
+        },
+      );
     } finally {
       this.#loading = undefined;
     }

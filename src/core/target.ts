@@ -57,4 +57,3 @@ export interface ListedModel {
   /** Unix seconds at which the configuration that names it was loaded. */
   readonly created: number;
 }
-

@@ -119,7 +119,11 @@ class Call implements UpstreamHandle {
     if (this.#over) controller.abort(ABORTED);
   }
 
-  onResponseStart(_controller: Controller, status: number, headers: Record<string, string | string[] | undefined>): void {
+  onResponseStart(
+    _controller: Controller,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
     // 1xx answers announce; the answer itself is still to come.
     if (this.#over || status < 200) return;
     this.#receiver.head(status, headers as ReadonlyHeaders);
@@ -146,14 +150,26 @@ class Call implements UpstreamHandle {
 function connectionError(error: Error, timeouts: UpstreamTimeouts): ParlanceError {
   const cause = { cause: error };
   if (error instanceof errors.HeadersTimeoutError) {
-    return new ParlanceError("provider_timeout", `The provider did not answer within ${timeouts.firstByteMs} ms.`, cause);
+    return new ParlanceError(
+      "provider_timeout",
+      `The provider did not answer within ${timeouts.firstByteMs} ms.`,
+      cause,
+    );
   }
   if (error instanceof errors.BodyTimeoutError) {
     return new ParlanceError("provider_timeout", `The provider's answer stalled for ${timeouts.idleMs} ms.`, cause);
   }
   if (error instanceof errors.ConnectTimeoutError) {
-    return new ParlanceError("provider_timeout", `The provider did not accept a connection within ${timeouts.connectMs} ms.`, cause);
+    return new ParlanceError(
+      "provider_timeout",
+      `The provider did not accept a connection within ${timeouts.connectMs} ms.`,
+      cause,
+    );
   }
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  return new ParlanceError("provider_unavailable", `The connection to the provider failed${code === "" ? "" : ` (${code})`}.`, cause);
+  return new ParlanceError(
+    "provider_unavailable",
+    `The connection to the provider failed${code === "" ? "" : ` (${code})`}.`,
+    cause,
+  );
 }

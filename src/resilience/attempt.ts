@@ -9,8 +9,9 @@ import { costOf } from "../core/pricing.js";
 import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
 import { type AttemptFailure, Losses, ParlanceError } from "../sdk/index.js";
-import { beginRecord, endRecord, tellFirstToken } from "./attempt-record.js";
 import { allFailed } from "./all-failed.js";
+import { beginRecord, endRecord, tellFirstToken } from "./attempt-record.js";
+import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
 const MAX_HELD_FRAMES = 10_000;
@@ -69,7 +70,12 @@ class AttemptRun implements LaneEvents {
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
 
-  constructor(exchange: Exchange, planned: PlannedTarget, dialects: Dialects, onFrame: ((frame: Frame) => void) | undefined) {
+  constructor(
+    exchange: Exchange,
+    planned: PlannedTarget,
+    dialects: Dialects,
+    onFrame: ((frame: Frame) => void) | undefined,
+  ) {
     this.#exchange = exchange;
     this.#planned = planned;
     this.#onFrame = onFrame;
@@ -131,6 +137,7 @@ class AttemptRun implements LaneEvents {
     this.#exchange.committedAt = this.#exchange.clock.monotonic();
     tellFirstToken(this.#exchange);
     this.#settle(undefined);
+    if (answer.bytes === undefined) tellWhole(this.#exchange, answer.value());
     this.#exchange.sink.whole(answer);
   }
 
@@ -165,9 +172,7 @@ class AttemptRun implements LaneEvents {
     const exchange = this.#exchange;
     this.#gather();
     endRecord(exchange, this.#call?.lane, undefined);
-    last.event.value.attempts = exchange.attempts;
-    last.event.value.losses.push(...exchange.losses.list);
-    if (exchange.cost !== undefined) last.event.value.cost = exchange.cost;
+    tell(exchange, last.event.value);
   }
 
   /** Takes what the call has told of usage and finish, and prices it. */

@@ -77,7 +77,11 @@ export function createModelDirectory(
   return {
     find: (name) => configured.get(name) ?? findDirect(name),
     near: (name) =>
-      nearest(name, [...configured.keys(), ...offeredNames, ...[...providers.keys()].map((provider) => `${provider}/`)]),
+      nearest(name, [
+        ...configured.keys(),
+        ...offeredNames,
+        ...[...providers.keys()].map((provider) => `${provider}/`),
+      ]),
     list,
     async describe(name) {
       const found = (await list()).find((model) => model.name === name);

@@ -48,7 +48,9 @@ function obey(hints: RoutingHints, planned: readonly PlannedTarget[]): PlannedTa
   };
   return allowed
     .map((entry) =>
-      rank(entry) < hints.preferredProviders.length ? { ...entry, reason: `preferred by the caller, ${entry.reason}` } : entry,
+      rank(entry) < hints.preferredProviders.length
+        ? { ...entry, reason: `preferred by the caller, ${entry.reason}` }
+        : entry,
     )
     .sort((a, b) => rank(a) - rank(b));
 }

@@ -1,5 +1,5 @@
 import { create, type JsonObject, type MessageInitShape } from "@bufbuild/protobuf";
-import type { Citation, Part, PartSchema } from "../gen/parlance/v1/chat_pb.js";
+import type { Citation, PartSchema } from "../gen/parlance/v1/chat_pb.js";
 import { PartSchema as Parts } from "../gen/parlance/v1/chat_pb.js";
 import {
   type Chunk,
@@ -23,11 +23,14 @@ export const chunks = {
     chunk({ case: "completionStart", value }),
   /** `content`: the part as far as it is known. */
   partStart: (choice: number, part: number, content: MessageInitShape<typeof PartSchema>): Chunk =>
-    chunk({ case: "partStart", value: { choice, part, content: create(Parts, content) as Part } }),
+    chunk({ case: "partStart", value: { choice, part, content: create(Parts, content) } }),
   textDelta: (choice: number, part: number, text: string): Chunk =>
     chunk({ case: "textDelta", value: { choice, part, text } }),
   reasoningDelta: (choice: number, part: number, text: string, signature?: string): Chunk =>
-    chunk({ case: "reasoningDelta", value: signature === undefined ? { choice, part, text } : { choice, part, text, signature } }),
+    chunk({
+      case: "reasoningDelta",
+      value: signature === undefined ? { choice, part, text } : { choice, part, text, signature },
+    }),
   refusalDelta: (choice: number, part: number, text: string): Chunk =>
     chunk({ case: "refusalDelta", value: { choice, part, text } }),
   toolCallDelta: (choice: number, part: number, text: string): Chunk =>

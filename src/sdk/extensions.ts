@@ -1,7 +1,10 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
 /** The fields that one dialect keeps in a noun's `extensions`; undefined when it keeps none. */
-export function extensionsOf(noun: { extensions?: JsonObject }, dialect: string): JsonObject | undefined {
+export function extensionsOf(
+  noun: { readonly extensions?: JsonObject | undefined },
+  dialect: string,
+): JsonObject | undefined {
   const found = noun.extensions?.[dialect];
   return typeof found === "object" && found !== null && !Array.isArray(found) ? found : undefined;
 }

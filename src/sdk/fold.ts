@@ -1,6 +1,13 @@
-import { clone, create } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { MessageSchema, type Part, PartSchema, Role } from "../gen/parlance/v1/chat_pb.js";
-import { type Choice, ChoiceSchema, type Chunk, type Completion, CompletionSchema, LogprobsSchema } from "../gen/parlance/v1/completion_pb.js";
+import {
+  type Choice,
+  ChoiceSchema,
+  type Chunk,
+  type Completion,
+  CompletionSchema,
+  LogprobsSchema,
+} from "../gen/parlance/v1/completion_pb.js";
 import { ParlanceError } from "./errors.js";
 
 type DeltaKind = "text" | "reasoning" | "refusal" | "toolCall" | "audio";
@@ -27,9 +34,10 @@ export class Fold {
         break;
       case "partStart": {
         const parts = this.#choice(event.value.choice).message?.parts as Part[];
-        if (parts.length !== event.value.part) throw broken(`part ${event.value.part} begins after ${parts.length} parts`);
+        if (parts.length !== event.value.part)
+          throw broken(`part ${event.value.part} begins after ${parts.length} parts`);
         // Deltas are added to the part: it must not be the event's own.
-        parts.push(clone(PartSchema, event.value.content ?? create(PartSchema)));
+        parts.push(ownCopy(event.value.content ?? create(PartSchema)));
         break;
       }
       case "textDelta": {
@@ -109,7 +117,8 @@ export class Fold {
 
   #part<K extends DeltaKind>(choice: number, part: number, kind: K): KindValue<K> {
     const found = this.#choice(choice).message?.parts[part];
-    if (found?.kind.case !== kind) throw broken(`a ${kind} delta for part ${part} of choice ${choice}, which is not one`);
+    if (found?.kind.case !== kind)
+      throw broken(`a ${kind} delta for part ${part} of choice ${choice}, which is not one`);
     return found.kind.value as KindValue<K>;
   }
 }
@@ -119,6 +128,19 @@ export function fold(chunks: Iterable<Chunk>): Completion {
   const state = new Fold();
   for (const chunk of chunks) state.push(chunk);
   return state.completion();
+}
+
+/**
+ * Deltas write to the fields of the part's kind and add to its citations: those are copied, all else is shared. Not the
+ * library's clone, which loses a member of `extensions` that is named `__proto__`.
+ */
+function ownCopy(part: Part): Part {
+  const { kind } = part;
+  if (kind.case === undefined) return part;
+  if (kind.case === "text") {
+    return { ...part, kind: { case: "text", value: { ...kind.value, citations: [...kind.value.citations] } } };
+  }
+  return { ...part, kind: { case: kind.case, value: { ...kind.value } } as Part["kind"] };
 }
 
 function broken(what: string): ParlanceError {

@@ -26,9 +26,13 @@ export class Losses {
 
   #add(path: string, kind: LossKind, reason: string): void {
     if (this.strict) {
-      throw new ParlanceError("unsupported", `${path} would be lost: ${reason} Leave it out, or do not ask for strict.`, {
-        field: path,
-      });
+      throw new ParlanceError(
+        "unsupported",
+        `${path} would be lost: ${reason} Leave it out, or do not ask for strict.`,
+        {
+          field: path,
+        },
+      );
     }
     this.list.push(create(LossSchema, { path, kind, reason }));
   }

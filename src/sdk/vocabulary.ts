@@ -9,4 +9,9 @@ export * from "../gen/parlance/v1/completion_pb.js";
 export * from "../gen/parlance/v1/embedding_pb.js";
 export * from "../gen/parlance/v1/model_pb.js";
 export * from "../gen/parlance/v1/usage_pb.js";
-export { type ErrorDetail, ErrorDetailSchema, type FailedAttempt, FailedAttemptSchema } from "../gen/parlance/v1/error_details_pb.js";
+export {
+  type ErrorDetail,
+  ErrorDetailSchema,
+  type FailedAttempt,
+  FailedAttemptSchema,
+} from "../gen/parlance/v1/error_details_pb.js";

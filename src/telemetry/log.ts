@@ -10,7 +10,17 @@ export interface Log {
 const FLUSH_EVERY_MS = 100;
 
 // Records are made of named fields that hold no secret; this is the second fence, for whatever is logged in the future.
-const SECRETS = ["api_key", "apiKey", "authorization", "headers", "cookie", "*.api_key", "*.apiKey", "*.authorization", "*.headers"];
+const SECRETS = [
+  "api_key",
+  "apiKey",
+  "authorization",
+  "headers",
+  "cookie",
+  "*.api_key",
+  "*.apiKey",
+  "*.authorization",
+  "*.headers",
+];
 
 /** `level` as in the configuration. `destination` defaults to standard output. */
 export function createLog(level: string, destination?: DestinationStream): Log {
@@ -31,10 +41,11 @@ export function createLog(level: string, destination?: DestinationStream): Log {
     logger,
     flush() {
       clearInterval(timer);
-      // Fails when nothing was ever written: there is nothing to lose then.
       try {
         buffered.flushSync?.();
-      } catch {}
+      } catch {
+        // It fails when nothing was ever written: there is nothing to lose then.
+      }
     },
   };
 }

@@ -34,7 +34,12 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
     stream: exchange.stream,
     provider: last?.provider,
     target: last?.target,
-    lane: last === undefined || last.lane === Lane.UNSPECIFIED ? undefined : last.lane === Lane.VERBATIM ? "verbatim" : "translated",
+    lane:
+      last === undefined || last.lane === Lane.UNSPECIFIED
+        ? undefined
+        : last.lane === Lane.VERBATIM
+          ? "verbatim"
+          : "translated",
     attempts: attempts.length,
     failed_attempts: failedAttempts(exchange),
     ttft_ms: exchange.committedAt === undefined ? undefined : round(exchange.committedAt - exchange.startedAt),

@@ -18,7 +18,8 @@ export function answerHeaders(exchange: Exchange, configVersion: string): Record
   headers["x-parlance-target"] = visible(last.target);
   headers["x-parlance-model"] = visible(last.upstreamModel);
   headers["x-parlance-attempts"] = String(attempts.length);
-  if (last.lane !== Lane.UNSPECIFIED) headers["x-parlance-lane"] = last.lane === Lane.VERBATIM ? "verbatim" : "translated";
+  if (last.lane !== Lane.UNSPECIFIED)
+    headers["x-parlance-lane"] = last.lane === Lane.VERBATIM ? "verbatim" : "translated";
   const cost = dollars(exchange.cost);
   if (cost !== undefined) headers["x-parlance-cost"] = cost;
   return headers;

@@ -22,7 +22,7 @@ export function createBodyTimeout(deadlines: Deadlines, timeoutMs: number, strea
       if (!isHttp2(request)) response.setHeader("connection", "close");
       request.emit("error", lateBody());
     });
-    request.once("end", deadline.cancel);
+    request.once("end", () => deadline.cancel());
     response.once("close", () => {
       // An answer to half a body leaves the other half to come, on a connection that is still open.
       if (request.complete || isHttp2(request)) deadline.cancel();

@@ -4,10 +4,15 @@ import { ParlanceError } from "../sdk/index.js";
 export function fromHttpFault(thrown: Error): ParlanceError {
   const { statusCode, code } = thrown as { statusCode?: number; code?: string };
   if (statusCode === 413) {
-    return new ParlanceError("request_too_large", "The request body is larger than the server accepts (server.max_body_bytes).");
+    return new ParlanceError(
+      "request_too_large",
+      "The request body is larger than the server accepts (server.max_body_bytes).",
+    );
   }
   if (statusCode === 415 || code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-    return new ParlanceError("invalid_request", "The content type must be application/json.", { field: "content-type" });
+    return new ParlanceError("invalid_request", "The content type must be application/json.", {
+      field: "content-type",
+    });
   }
   if (statusCode === 408) {
     return new ParlanceError("invalid_request", "The request body did not arrive in time (server.body_timeout).");

@@ -2,13 +2,12 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import Fastify, { type FastifyInstance } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { Deadlines } from "../core/deadlines.js";
 import { createBodyTimeout } from "./body-timeout.js";
 import { createCors } from "./cors.js";
 import { divert } from "./divert.js";
 import { HTTP2_OPTIONS, prepareSession } from "./http2-session.js";
-import { answerUnknownRpc } from "./unknown-rpc.js";
 import { type RawRequest, type RawResponse, type Running, trackRunning } from "./running.js";
 
 /** Limits and credentials of the one port. */
@@ -25,6 +24,8 @@ export interface ListenerOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Paths of the RPCs whose client streams, to which `bodyTimeoutMs` does not apply. Absent means none. */
   readonly clientStreamingPaths?: ReadonlySet<string> | undefined;
+  /** Answers a request without a route in the protocol that it came in; false leaves it to the not-found handler. */
+  readonly answerUnknown?: ((request: FastifyRequest, reply: FastifyReply) => boolean) | undefined;
 }
 
 /** A server that speaks HTTP/1.1 and HTTP/2 on one port, both ending in one Fastify instance. */
@@ -88,7 +89,7 @@ export function createListener(options: ListenerOptions): Listener {
   } as Parameters<typeof Fastify>[0]) as unknown as FastifyInstance;
   app.addHook("onRequest", (request, reply, done) => {
     // Before the body is looked at: Fastify refuses content types that it does not know, also where there is no route.
-    if (!(request.is404 && answerUnknownRpc(request, reply))) done();
+    if (!(request.is404 && options.answerUnknown?.(request, reply))) done();
   });
   app.addHook("onSend", (_request, reply, _payload, done) => {
     // Fastify closes the connection after a body that it refuses. A client that still sends would then lose the answer,
@@ -157,7 +158,7 @@ function openPort(
     prepareSession(session, {
       firstRequestMs: options.headerTimeoutMs,
       idleMs: KEEP_ALIVE_MS,
-      isBusy: running.usesSession,
+      isBusy: (busy) => running.usesSession(busy),
     });
   };
   const accept = (socket: Socket): void => {

@@ -18,7 +18,9 @@ export function readRestBody(body: unknown): RestBody {
   const members = skimBody(body);
   const model = readMember(body, members, "model");
   if (typeof model !== "string" || model === "") {
-    throw new ParlanceError("invalid_request", "model is required: the name of a model, as a string.", { field: "model" });
+    throw new ParlanceError("invalid_request", "model is required: the name of a model, as a string.", {
+      field: "model",
+    });
   }
   const stream = readMember(body, members, "stream");
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {

@@ -28,7 +28,9 @@ export function writeError(
 /** What the vendors' SDKs read to decide whether and when to try again. */
 function retryHeaders(error: ParlanceError): Record<string, string> {
   const { retryAfterMs } = error.facts;
-  const headers: Record<string, string> = { "x-should-retry": String(error.rule.retry || error.code === "rate_limited" || error.code === "overloaded") };
+  const headers: Record<string, string> = {
+    "x-should-retry": String(error.rule.retry || error.code === "rate_limited" || error.code === "overloaded"),
+  };
   if (retryAfterMs !== undefined) {
     headers["retry-after"] = String(Math.ceil(retryAfterMs / 1000));
     headers["retry-after-ms"] = String(Math.ceil(retryAfterMs));

@@ -12,6 +12,7 @@ import { startListener, type TestListener } from "./listener.js";
 import { clientStreamingPaths } from "../../src/transport/rpc/client-streaming-paths.js";
 import { healthService, type ServingState } from "../../src/transport/rpc/health.js";
 import { reflectionService } from "../../src/transport/rpc/reflection.js";
+import { answerUnknownRpc } from "../../src/transport/rpc/unknown-rpc.js";
 
 const PROTO = fileURLToPath(new URL("../../proto", import.meta.url));
 const REFLECTED = [CompletionService, ModelService, Health, ServerReflection, ServerReflectionAlpha];
@@ -41,16 +42,19 @@ export function testState(): TestState {
 
 /** A listener with health and reflection. */
 export function startStandardServices(state: TestState, options: Partial<ListenerOptions> = {}): Promise<TestListener> {
-  return startListener({ clientStreamingPaths: clientStreamingPaths(REFLECTED), ...options }, ({ app, draining }) => {
-    const reflection = reflectionService(REFLECTED, draining);
-    void app.register(fastifyConnectPlugin, {
-      routes: (router) => {
-        router.service(Health, healthService([CompletionService.typeName], state, draining));
-        router.service(ServerReflection, reflection);
-        router.service(ServerReflectionAlpha, reflection);
-      },
-    });
-  });
+  return startListener(
+    { clientStreamingPaths: clientStreamingPaths(REFLECTED), answerUnknown: answerUnknownRpc, ...options },
+    ({ app, draining }) => {
+      const reflection = reflectionService(REFLECTED, draining);
+      void app.register(fastifyConnectPlugin, {
+        routes: (router) => {
+          router.service(Health, healthService([CompletionService.typeName], state, draining));
+          router.service(ServerReflection, reflection);
+          router.service(ServerReflectionAlpha, reflection);
+        },
+      });
+    },
+  );
 }
 
 /** A stub that @grpc/grpc-js made of a proto file of its own accord, reduced to what tests call. */

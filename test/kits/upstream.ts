@@ -75,7 +75,11 @@ export function answerJson(body: unknown, status = 200, headers: Record<string, 
 }
 
 /** An event stream, cut into writes at the given sizes (the last one repeats), or written whole. */
-export function answerSse(text: string, sizes: readonly number[] = [], headers: Record<string, string> = {}): Behaviour {
+export function answerSse(
+  text: string,
+  sizes: readonly number[] = [],
+  headers: Record<string, string> = {},
+): Behaviour {
   return async (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...headers });
     const bytes = Buffer.from(text);
@@ -92,15 +96,5 @@ export function answerSse(text: string, sizes: readonly number[] = [], headers: 
       await new Promise((resolve) => setImmediate(resolve));
     }
     response.end();
-  };
-}
-
-/** Behaviours in turn; the last one repeats. */
-export function inTurn(...behaviours: readonly Behaviour[]): Behaviour {
-  let turn = 0;
-  return (request, response) => {
-    const behaviour = behaviours[Math.min(turn, behaviours.length - 1)] as Behaviour;
-    turn += 1;
-    return behaviour(request, response);
   };
 }

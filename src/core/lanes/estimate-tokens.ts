@@ -14,7 +14,8 @@ export function estimateTokens(request: ChatRequest): number {
   let tokens = 0;
   const add = (part: Part): void => {
     const { kind } = part;
-    if (kind.case === "text" || kind.case === "refusal" || kind.case === "reasoning") characters += kind.value.text.length;
+    if (kind.case === "text" || kind.case === "refusal" || kind.case === "reasoning")
+      characters += kind.value.text.length;
     else if (kind.case === "toolCall") characters += kind.value.name.length + kind.value.arguments.length;
     else if (kind.case === "toolResult") kind.value.content.forEach(add);
     else if (kind.case === "image") tokens += TOKENS_PER_PICTURE;
@@ -29,7 +30,8 @@ export function estimateTokens(request: ChatRequest): number {
     if (kind.case === "opaque") characters += JSON.stringify(kind.value.value ?? {}).length;
     else if (kind.case !== undefined) {
       const schema = kind.case === "function" ? kind.value.parameters : kind.value.format;
-      characters += kind.value.name.length + (kind.value.description?.length ?? 0) + JSON.stringify(schema ?? {}).length;
+      characters +=
+        kind.value.name.length + (kind.value.description?.length ?? 0) + JSON.stringify(schema ?? {}).length;
     }
   }
   for (const message of request.messages) {

@@ -44,7 +44,8 @@ export class NativeCall implements LaneCall {
         this.#events.frame(Frame.ofChunks([chunk]), content);
         if (this.#paused !== undefined) await this.#paused;
       }
-      if (!whole) throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      if (!whole)
+        throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
       if (fold === undefined) this.#end(() => this.#events.end());
       else this.#whole({ kind: "completion", completion: fold.completion() });
     } catch (thrown) {

@@ -1,4 +1,11 @@
-import { type ChatDialect, type EmbeddingDialect, type EncodeTarget, Lane, ParlanceError, type WireEndpoint } from "../../sdk/index.js";
+import {
+  type ChatDialect,
+  type EmbeddingDialect,
+  type EncodeTarget,
+  Lane,
+  ParlanceError,
+  type WireEndpoint,
+} from "../../sdk/index.js";
 import type { Dialects } from "../dialects.js";
 import type { Exchange } from "../exchange.js";
 import type { ReadyProvider, Target } from "../target.js";
@@ -46,7 +53,10 @@ function startCompletion(init: CallInit): LaneCall {
   const dialect = dialectOf(dialects.chat, endpoint);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
-    const body = dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel, stream: exchange.stream });
+    const body = dialect.spliceRequest(wire.body, wire.members, {
+      model: target.upstreamModel,
+      stream: exchange.stream,
+    });
     if (exchange.stream) {
       const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
       return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.passage);
@@ -54,7 +64,8 @@ function startCompletion(init: CallInit): LaneCall {
     const reader = new WholeReader(
       (bytes, contentType) => {
         const gleaned = dialect.glean(bytes);
-        const value = () => ({ kind: "completion", completion: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
+        const value = () =>
+          ({ kind: "completion", completion: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
         // An answer that tells neither usage nor finish may be an error in a 200: the decode finds out.
         if (gleaned.usage === undefined && gleaned.finish === undefined) value();
         return { answer: { bytes, contentType, value }, gleaned };
@@ -91,7 +102,9 @@ function startEmbedding(init: CallInit): LaneCall {
     if (provider.embed === undefined) throw cannot(target, "make embeddings");
     const call = new NativeCall(events);
     void call.single(
-      provider.embed(exchange.embedding(), callOf(init, call)).then((result) => ({ kind: "embeddings", result }) as const),
+      provider
+        .embed(exchange.embedding(), callOf(init, call))
+        .then((result) => ({ kind: "embeddings", result }) as const),
     );
     return call;
   }
@@ -124,7 +137,8 @@ function startEmbedding(init: CallInit): LaneCall {
 
 function startTokenCount(init: CallInit): LaneCall {
   const { exchange, ready, dialects, events } = init;
-  const { wire, countTokens } = ready.provider;
+  const { provider } = ready;
+  const { wire } = provider;
   const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
   if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
@@ -133,7 +147,10 @@ function startTokenCount(init: CallInit): LaneCall {
       (bytes) => {
         const inputTokens = codec.decodeResponse(bytes.toString("utf8"));
         const value = () => ({ kind: "token_count", inputTokens, estimated: false }) as const;
-        return { answer: { bytes: undefined, contentType: "", value }, gleaned: { usage: undefined, finish: undefined } };
+        return {
+          answer: { bytes: undefined, contentType: "", value },
+          gleaned: { usage: undefined, finish: undefined },
+        };
       },
       events,
       MAX_ANSWER_BYTES,
@@ -142,10 +159,10 @@ function startTokenCount(init: CallInit): LaneCall {
   }
   const call = new NativeCall(events);
   const counted =
-    countTokens === undefined
+    provider.countTokens === undefined
       ? Promise.resolve({ inputTokens: estimateTokens(exchange.chat()), estimated: true })
-      : countTokens
-          .call(ready.provider, exchange.chat(), callOf(init, call))
+      : provider
+          .countTokens(exchange.chat(), callOf(init, call))
           .then((inputTokens) => ({ inputTokens, estimated: false }));
   void call.single(counted.then((count) => ({ kind: "token_count", ...count }) as const));
   return call;

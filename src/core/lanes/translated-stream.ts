@@ -1,4 +1,14 @@
-import { type ChatDialect, type Chunk, type Finish, ParlanceError, readSse, SseSplitter, type StreamDecoder, unfold, type Usage } from "../../sdk/index.js";
+import {
+  type ChatDialect,
+  type Chunk,
+  type Finish,
+  ParlanceError,
+  readSse,
+  SseSplitter,
+  type StreamDecoder,
+  unfold,
+  type Usage,
+} from "../../sdk/index.js";
 import { Frame } from "../frame.js";
 import { isContent } from "./content.js";
 import type { LaneEvents } from "./lane.js";
@@ -49,7 +59,8 @@ export class TranslatedStream implements BodyReader {
     const out: Chunk[] = [];
     this.#decoder.end(out);
     this.#send(out);
-    if (!this.#whole) throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+    if (!this.#whole)
+      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
   }
 
   cut(): boolean {

@@ -1,4 +1,13 @@
-import { type ChatDialect, type Chunk, ParlanceError, type Passage, readSse, SseSplitter, type StreamDecoder, unfold } from "../../sdk/index.js";
+import {
+  type ChatDialect,
+  type Chunk,
+  ParlanceError,
+  type Passage,
+  readSse,
+  SseSplitter,
+  type StreamDecoder,
+  unfold,
+} from "../../sdk/index.js";
 import { Frame } from "../frame.js";
 import type { LaneEvents } from "./lane.js";
 import { type BodyReader, wrongContentType } from "./wire-call.js";
@@ -44,7 +53,10 @@ export class VerbatimStream implements BodyReader {
 
   end(): void {
     if (this.#body !== undefined) {
-      this.#events.frame(Frame.ofChunks(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8")))), true);
+      this.#events.frame(
+        Frame.ofChunks(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8")))),
+        true,
+      );
       this.#events.end();
       return;
     }

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
-import type { ChatDialect, EmbeddingDialect } from "../../sdk/index.js";
-import { ParlanceError } from "../../sdk/index.js";
+import { embeddings as embeddingsDialect } from "../../dialects/embeddings/index.js";
+import { openaiChat } from "../../dialects/openai-chat/index.js";
+import { type ErrorDialect, ParlanceError } from "../../sdk/index.js";
 import { fromHttpFault } from "../http-fault.js";
 import { writeError } from "../rest-error.js";
 import { chatCompletions } from "./chat-completions.js";
@@ -10,8 +11,11 @@ import { getModel, listModels } from "./models.js";
 
 const DOOR = "openai";
 
+/** The dialect in which errors are told where no door is known, as it is the one that most clients read. */
+export const errorDialect: ErrorDialect = openaiChat;
+
 /** The door for anything that is written for OpenAI: a Fastify scope of its own, with its own errors. */
-export function openAiDoor(gateway: Gateway, dialects: { chat: ChatDialect; embeddings: EmbeddingDialect }) {
+export function openAiDoor(gateway: Gateway) {
   return async (scope: FastifyInstance): Promise<void> => {
     // Bodies stay bytes: the dialect decides how much of them is read.
     scope.removeAllContentTypeParsers();
@@ -19,10 +23,10 @@ export function openAiDoor(gateway: Gateway, dialects: { chat: ChatDialect; embe
     scope.setErrorHandler((thrown: Error, _request: FastifyRequest, reply: FastifyReply) => {
       const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
       reply.hijack();
-      writeError(reply.raw, dialects.chat, error, { "x-request-id": gateway.newId() });
+      writeError(reply.raw, openaiChat, error, { "x-request-id": gateway.newId() });
     });
-    scope.post("/v1/chat/completions", chatCompletions(gateway, dialects.chat, DOOR));
-    scope.post("/v1/embeddings", embeddings(gateway, dialects.embeddings, DOOR));
+    scope.post("/v1/chat/completions", chatCompletions(gateway, openaiChat, DOOR));
+    scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));
     scope.get("/v1/models", listModels(gateway));
     scope.get("/v1/models/*", getModel(gateway));
   };

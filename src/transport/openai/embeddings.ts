@@ -12,7 +12,13 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
     const body = readRestBody(request.body);
     const base64 = readMember(body.bytes, body.members, "encoding_format") === "base64";
     reply.hijack();
-    const sink = new EmbeddingSink(reply.raw, dialect, { model: body.model, base64 }, () => exchange, gateway.configVersion());
+    const sink = new EmbeddingSink(
+      reply.raw,
+      dialect,
+      { model: body.model, base64 },
+      () => exchange,
+      gateway.configVersion(),
+    );
     const exchange = new Exchange({
       id: gateway.newId(),
       door,

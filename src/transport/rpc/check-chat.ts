@@ -17,7 +17,8 @@ export function checkChat(chat: ChatRequest): void {
   chat.tools.forEach((tool, index) => {
     const path = `chat.tools[${index}]`;
     if (tool.kind.case === undefined) throw invalid(path, `${path} needs a kind of tool.`);
-    if (tool.kind.case !== "opaque" && tool.kind.value.name === "") throw invalid(`${path}.name`, `${path}.name is required.`);
+    if (tool.kind.case !== "opaque" && tool.kind.value.name === "")
+      throw invalid(`${path}.name`, `${path}.name is required.`);
   });
   within("chat.temperature", chat.temperature, 0, 2);
   within("chat.top_p", chat.topP, 0, 1);
@@ -40,7 +41,10 @@ function checkPart(part: Part, role: Role, path: string): void {
   if (kind.case === "toolCall" && kind.value.name === "") {
     throw invalid(`${path}.tool_call.name`, `${path}.tool_call.name is required.`);
   }
-  if ((kind.case === "image" || kind.case === "file" || kind.case === "audio") && kind.value.source.case === undefined) {
+  if (
+    (kind.case === "image" || kind.case === "file" || kind.case === "audio") &&
+    kind.value.source.case === undefined
+  ) {
     throw invalid(`${path}.${kind.case}.source`, `${path}.${kind.case} needs a source.`);
   }
 }

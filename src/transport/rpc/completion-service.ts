@@ -14,9 +14,26 @@ const DOOR = "rpc";
 
 /** `parlance.v1.CompletionService` over the gateway: gRPC, gRPC-Web and Connect alike. */
 export function completionService(gateway: Gateway): ServiceImpl<typeof CompletionService> {
-  const start = (context: HandlerContext, ask: Ask, model: string, stream: boolean, strict: boolean, sink: AnswerSink): Exchange => {
+  const start = (
+    context: HandlerContext,
+    ask: Ask,
+    model: string,
+    stream: boolean,
+    strict: boolean,
+    sink: AnswerSink,
+  ): Exchange => {
     const timeoutMs = shorter(context.timeoutMs(), ask.operation === "embed" ? undefined : wishedTimeout(ask.chat));
-    const exchange = new Exchange({ id: gateway.newId(), door: DOOR, ask, model, stream, strict, sink, clock: gateway.clock, timeoutMs });
+    const exchange = new Exchange({
+      id: gateway.newId(),
+      door: DOOR,
+      ask,
+      model,
+      stream,
+      strict,
+      sink,
+      clock: gateway.clock,
+      timeoutMs,
+    });
     const leave = (): void => exchange.cancel(new ParlanceError("cancelled", "The client cancelled the call."));
     if (context.signal.aborted) leave();
     else context.signal.addEventListener("abort", leave, { once: true });
@@ -46,7 +63,14 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
     async *streamComplete(request, context) {
       const chat = guard(gateway, () => requireChat(request.chat));
       const sink = new StreamSink();
-      const exchange = start(context, { operation: "complete", wire: undefined, chat }, chat.model, true, chat.strict, sink);
+      const exchange = start(
+        context,
+        { operation: "complete", wire: undefined, chat },
+        chat.model,
+        true,
+        chat.strict,
+        sink,
+      );
       let told = false;
       try {
         for await (const chunk of sink) {
@@ -105,7 +129,8 @@ function guard<T>(gateway: Gateway, check: () => T): T {
 }
 
 function tellHeaders(headers: Headers, exchange: Exchange, gateway: Gateway): void {
-  for (const [name, value] of Object.entries(answerHeaders(exchange, gateway.configVersion()))) headers.set(name, value);
+  for (const [name, value] of Object.entries(answerHeaders(exchange, gateway.configVersion())))
+    headers.set(name, value);
 }
 
 function wishedTimeout(chat: ChatRequest | undefined): number | undefined {

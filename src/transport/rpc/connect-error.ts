@@ -1,13 +1,11 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { create, ERRORS, ErrorDetailSchema, type ParlanceError } from "../../sdk/index.js";
 
 /** The error as an RPC status: `ErrorDetail` always, `RetryInfo` when a wait is known, `BadRequest` when a field is at fault. */
 export function toConnectError(error: ParlanceError, requestId: string): ConnectError {
   const { facts, rule } = error;
-  const details: ConnectError["details"] = [
-    { desc: ErrorDetailSchema, value: detailOf(error, requestId) },
-  ];
+  const details: ConnectError["details"] = [{ desc: ErrorDetailSchema, value: detailOf(error, requestId) }];
   if (facts.retryAfterMs !== undefined) {
     details.push({ desc: RetryInfoSchema, value: { retryDelay: duration(facts.retryAfterMs) } });
   }
@@ -17,7 +15,7 @@ export function toConnectError(error: ParlanceError, requestId: string): Connect
       value: { fieldViolations: [{ field: facts.field, description: error.message }] },
     });
   }
-  const connectError = new ConnectError(error.message, rule.grpc as Code, { "x-request-id": requestId });
+  const connectError = new ConnectError(error.message, rule.grpc, { "x-request-id": requestId });
   connectError.details = details;
   return connectError;
 }

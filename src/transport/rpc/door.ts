@@ -1,17 +1,47 @@
 import type { ConnectRouter } from "@connectrpc/connect";
+import { fastifyConnectPlugin } from "@connectrpc/connect-fastify";
+import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
+import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
+import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { CompletionService } from "../../gen/parlance/v1/completion_service_pb.js";
 import { ModelService } from "../../gen/parlance/v1/model_service_pb.js";
+import type { Listener } from "../listener.js";
+import { clientStreamingPaths } from "./client-streaming-paths.js";
 import { completionService } from "./completion-service.js";
+import { healthService, type ServingState } from "./health.js";
 import { modelService } from "./model-service.js";
+import { reflectionService } from "./reflection.js";
 
-/** The services of the RPC doors: gRPC, gRPC-Web and Connect. */
-export const RPC_SERVICES = [CompletionService, ModelService] as const;
+/** Largest message that is sent: an answer may hold pictures and sound. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
-/** Registers the services on a Connect router. */
-export function rpcDoor(gateway: Gateway) {
-  return (router: ConnectRouter): void => {
-    router.service(CompletionService, completionService(gateway));
-    router.service(ModelService, modelService(gateway));
+/** Paths of the methods whose client may keep its stream open. */
+export const openEndedPaths = clientStreamingPaths([ServerReflection, ServerReflectionAlpha]);
+
+/** The doors of gRPC, gRPC-Web and Connect, with health and reflection. `maxBytes`: the largest message that is read. */
+export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: number) {
+  const services = [CompletionService, ModelService];
+  const routesOf =
+    (draining: AbortSignal) =>
+    (router: ConnectRouter): void => {
+      router.service(CompletionService, completionService(gateway));
+      router.service(ModelService, modelService(gateway));
+      const names = services.map(({ typeName }) => typeName);
+      router.service(Health, healthService(names, serving, draining));
+      const reflection = reflectionService([...services, Health, ServerReflection, ServerReflectionAlpha], draining);
+      router.service(ServerReflection, reflection);
+      router.service(ServerReflectionAlpha, reflection);
+    };
+  return async (scope: FastifyInstance, listener: Listener): Promise<void> => {
+    const routes = routesOf(listener.draining);
+    await scope.register(fastifyConnectPlugin, {
+      routes,
+      readMaxBytes: maxBytes,
+      writeMaxBytes: MAX_ANSWER_BYTES,
+      // One small message a token: compressing them costs more than it saves.
+      acceptCompression: [],
+    });
   };
 }

@@ -98,7 +98,11 @@ export function fromChunks(chunks: readonly ChunkJson[]): Canonical {
   return canonical(parts, finish, usage);
 }
 
-function add<D extends { part?: number }>(parts: PartJson[], delta: D | undefined, apply: (part: PartJson, delta: D) => void): void {
+function add<D extends { part?: number }>(
+  parts: PartJson[],
+  delta: D | undefined,
+  apply: (part: PartJson, delta: D) => void,
+): void {
   if (delta === undefined) return;
   const part = parts[delta.part ?? 0];
   if (part === undefined) throw new Error(`a delta for part ${delta.part ?? 0}, which has not begun`);

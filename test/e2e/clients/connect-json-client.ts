@@ -2,7 +2,15 @@ import { create, fromBinary, toJson } from "@bufbuild/protobuf";
 import { BadRequestSchema, RetryInfoSchema } from "../../../src/gen/google/rpc/error_details_pb.js";
 import { ErrorCode, ErrorDetailSchema } from "../../../src/gen/parlance/v1/error_details_pb.js";
 import { ChatRequestSchema } from "../../../src/sdk/index.js";
-import { type Call, type CanonicalError, type ChunkJson, type Client, type CompletionJson, fromChunks, fromCompletion } from "./canonical.js";
+import {
+  type Call,
+  type CanonicalError,
+  type ChunkJson,
+  type Client,
+  type CompletionJson,
+  fromChunks,
+  fromCompletion,
+} from "./canonical.js";
 
 const SERVICE = "parlance.v1.CompletionService";
 // The codes of the Connect protocol by their gRPC numbers (https://connectrpc.com/docs/protocol#error-codes).

@@ -3,13 +3,23 @@ import { type JsonObject, create, toJson } from "@bufbuild/protobuf";
 import { credentials, loadPackageDefinition, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { load } from "@grpc/proto-loader";
 import { ChatRequestSchema } from "../../../src/sdk/index.js";
-import { type Call, type ChunkJson, type Client, type CompletionJson, fromChunks, fromCompletion } from "./canonical.js";
+import {
+  type Call,
+  type ChunkJson,
+  type Client,
+  type CompletionJson,
+  fromChunks,
+  fromCompletion,
+} from "./canonical.js";
 import { errorFromDetails } from "./rpc-error.js";
 
 const PROTO = fileURLToPath(new URL("../../../proto", import.meta.url));
 
 interface Stub {
-  complete(request: object, callback: (error: ServiceError | null, answer: { completion: CompletionJson }) => void): void;
+  complete(
+    request: object,
+    callback: (error: ServiceError | null, answer: { completion: CompletionJson }) => void,
+  ): void;
   streamComplete(request: object): NodeJS.EventEmitter & { cancel(): void };
   close(): void;
 }

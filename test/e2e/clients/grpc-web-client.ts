@@ -5,7 +5,15 @@ import { BadRequestSchema, RetryInfoSchema } from "../../../src/gen/google/rpc/e
 import { CompletionService } from "../../../src/gen/parlance/v1/completion_service_pb.js";
 import { ErrorCode, ErrorDetailSchema } from "../../../src/gen/parlance/v1/error_details_pb.js";
 import { ChatRequestSchema, ChunkSchema, CompletionSchema } from "../../../src/sdk/index.js";
-import { type Call, type CanonicalError, type ChunkJson, type Client, type CompletionJson, fromChunks, fromCompletion } from "./canonical.js";
+import {
+  type Call,
+  type CanonicalError,
+  type ChunkJson,
+  type Client,
+  type CompletionJson,
+  fromChunks,
+  fromCompletion,
+} from "./canonical.js";
 
 /** gRPC-Web as a page in a browser speaks it: connect-web over fetch. */
 export function grpcWebClient(url: string): Client {

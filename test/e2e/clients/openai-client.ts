@@ -2,7 +2,12 @@ import OpenAI from "openai";
 import type { Call, Canonical, CanonicalError, Client } from "./canonical.js";
 import { compact } from "./canonical.js";
 
-type Message = { content?: string | null; refusal?: string | null; tool_calls?: ToolCall[]; reasoning_content?: string };
+type Message = {
+  content?: string | null;
+  refusal?: string | null;
+  tool_calls?: ToolCall[];
+  reasoning_content?: string;
+};
 type ToolCall = { id?: string; function?: { name?: string; arguments?: string } };
 
 /** The vendor's own SDK at the REST door. */
@@ -14,7 +19,7 @@ export function openAiClient(url: string): Client {
       try {
         const answer = await client.chat.completions.create({ ...call.openai, model });
         const [choice] = answer.choices;
-        return canonical(choice?.message as Message, choice?.finish_reason, answer.usage);
+        return canonical(choice?.message, choice?.finish_reason, answer.usage);
       } catch (thrown) {
         throw toCanonicalError(thrown);
       }
@@ -32,17 +37,30 @@ export function openAiClient(url: string): Client {
 
 async function streamed(client: OpenAI, model: string, call: Call): Promise<Canonical> {
   // The helper is the strictest reader of streams that the vendor ships: it throws on a wrong order of events.
-  const stream = client.chat.completions.stream({ ...call.openai, model, stream: true, stream_options: { include_usage: true } });
+  const stream = client.chat.completions.stream({
+    ...call.openai,
+    model,
+    stream: true,
+    stream_options: { include_usage: true },
+  });
   let reasoning = "";
   for await (const chunk of stream) {
     reasoning += (chunk.choices[0]?.delta as { reasoning_content?: string } | undefined)?.reasoning_content ?? "";
   }
   const answer = await stream.finalChatCompletion();
   const [choice] = answer.choices;
-  return canonical({ ...(choice?.message as Message), reasoning_content: reasoning }, choice?.finish_reason, answer.usage);
+  return canonical(
+    { ...(choice?.message as Message), reasoning_content: reasoning },
+    choice?.finish_reason,
+    answer.usage,
+  );
 }
 
-function canonical(message: Message | undefined, finish: string | undefined, usage: OpenAI.CompletionUsage | undefined): Canonical {
+function canonical(
+  message: Message | undefined,
+  finish: string | undefined,
+  usage: OpenAI.CompletionUsage | undefined,
+): Canonical {
   return {
     text: message?.content ?? "",
     reasoning: message?.reasoning_content ?? "",

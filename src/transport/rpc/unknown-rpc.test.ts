@@ -4,9 +4,9 @@ import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } f
 import * as web from "@connectrpc/connect-web";
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { CompletionService } from "../gen/parlance/v1/completion_service_pb.js";
-import type { TestListener } from "../../test/kits/listener.js";
-import { ended, grpcStub, startStandardServices, testState, unary } from "../../test/kits/standard-services.js";
+import { CompletionService } from "../../gen/parlance/v1/completion_service_pb.js";
+import type { TestListener } from "../../../test/kits/listener.js";
+import { ended, grpcStub, startStandardServices, testState, unary } from "../../../test/kits/standard-services.js";
 
 let listener: TestListener;
 

@@ -1,0 +1,4 @@
+import { definePlugin } from "@parlance/sdk";
+import { createOpenAI } from "./openai.js";
+
+export default definePlugin({ create: createOpenAI });

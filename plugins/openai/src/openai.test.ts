@@ -1,0 +1,43 @@
+import { ParlanceError, type ProviderSettings } from "@parlance/sdk";
+import { describe, expect, it } from "vitest";
+import plugin from "./index.js";
+
+const wireOf = (settings: Partial<ProviderSettings>) => plugin.create({ name: "mine", settings: {}, ...settings }).wire;
+
+describe("the openai plugin", () => {
+  it("speaks chat and embeddings at OpenAI's own address, with the key as a bearer", () => {
+    expect(wireOf({ apiKey: "sk-test" })).toEqual({
+      baseUrl: "https://api.openai.com/v1",
+      headers: { authorization: "Bearer sk-test" },
+      chat: { dialect: "openai-chat", path: "/chat/completions" },
+      embeddings: { dialect: "embeddings", path: "/embeddings" },
+    });
+  });
+
+  it("takes any address, and sends no credential where there is none", () => {
+    expect(wireOf({ baseUrl: "http://127.0.0.1:8000/v1" })).toMatchObject({
+      baseUrl: "http://127.0.0.1:8000/v1",
+      headers: {},
+    });
+  });
+
+  it("names the organization and the project to bill", () => {
+    expect(wireOf({ settings: { organization: "org-a", project: "proj_b" } })?.headers).toEqual({
+      "openai-organization": "org-a",
+      "openai-project": "proj_b",
+    });
+  });
+
+  it("refuses a key that no header can hold, without showing it", () => {
+    const failure = (() => {
+      try {
+        return wireOf({ apiKey: "sk-secret\n" });
+      } catch (error) {
+        return error;
+      }
+    })() as ParlanceError;
+    expect(ParlanceError.is(failure)).toBe(true);
+    expect(failure).toMatchObject({ code: "invalid_request", facts: { field: "providers.mine.api_key" } });
+    expect(failure.message).not.toContain("secret");
+  });
+});

@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { findConfig, type Loaded, loadConfig, readPluginsConfig } from "../config/load.js";
+import type { KnownPlugin } from "../config/zero-config.js";
+import { discover } from "../loader/discover.js";
+import { createRegistry, type PluginRegistry } from "../loader/registry.js";
+import { CliError } from "./cli-error.js";
+import { installationFolder } from "./installation.js";
+
+/** A configuration with the plugins that it can name. */
+export interface OpenedConfig extends Loaded {
+  readonly plugins: PluginRegistry;
+}
+
+/** Reads the configuration file, or takes the usual providers, and finds the plugins. No plugin's code runs. */
+export async function openConfig(path: string | undefined): Promise<OpenedConfig> {
+  const cwd = process.cwd();
+  const text = await findConfig(path, cwd).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(`The configuration file ${path ?? ""} cannot be read: ${error.message}.`);
+  });
+  const pluginsConfig = readPluginsConfig(text.text, process.env);
+  const found = await discover({ builtIn: join(installationFolder, "plugins"), paths: pluginsConfig?.paths, cwd });
+  const plugins = createRegistry(found, { allow: pluginsConfig?.allow });
+  const known: KnownPlugin[] = plugins
+    .list()
+    .map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
+  return { ...loadConfig(text, known, process.env, Date.now()), plugins };
+}

@@ -1,0 +1,75 @@
+import { Command, Option } from "commander";
+import { LOG_LEVELS } from "../config/check.js";
+import { chat } from "./chat.js";
+import { CliError } from "./cli-error.js";
+import { checkConfig } from "./config-check.js";
+import { version } from "./installation.js";
+import { listModels } from "./models.js";
+import { serve } from "./serve.js";
+
+/**
+ * The command line. Exit codes: 0 all went well, 1 something is wrong with the configuration or the call, 2 the command
+ * was not understood.
+ */
+export async function run(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv);
+  } catch (thrown) {
+    if (!(thrown instanceof CliError)) throw thrown;
+    process.stderr.write(`parlance: ${thrown.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command("parlance")
+    .description("A typed gateway to large language models.")
+    .version(version)
+    .showHelpAfterError()
+    // commander ends with 1 where the words are off; 1 is for configurations here.
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  const configOption = [
+    "-c, --config <file>",
+    "configuration (default: parlance.yaml, parlance.yml or parlance.json here, else none)",
+  ] as const;
+  const urlOption = ["--url <url>", "address of a running gateway"] as const;
+
+  program
+    .command("serve")
+    .description("serve every door on one port")
+    .option(...configOption)
+    .option("--host <host>", "address to listen on (default: server.host, 127.0.0.1)")
+    .option("--port <port>", "port to listen on, 0 for any that is free (default: server.port, 8080)", toPort)
+    .addOption(new Option("--log-level <level>", "least level that is logged").choices([...LOG_LEVELS]))
+    .action(serve);
+  const config = program.command("config").description("work with configurations");
+  config
+    .command("check")
+    .description("tell everything that is wrong with a configuration")
+    .option(...configOption)
+    .option("--json", "as JSON")
+    .action(checkConfig);
+  program
+    .command("models")
+    .description("list the models of a configuration, or of a running gateway")
+    .option(...configOption)
+    .option(...urlOption)
+    .option("--json", "as JSON")
+    .action(listModels);
+  program
+    .command("chat")
+    .description("talk to a model through a running gateway; without a prompt, turn by turn")
+    .argument("[prompt...]", "what to say; `-` or a pipe reads standard input")
+    .option("-m, --model <model>", "model to ask", "simulator/echo")
+    .option("-s, --system <text>", "instructions for the model")
+    .option(urlOption[0], urlOption[1], "http://127.0.0.1:8080")
+    .action(chat);
+  return program;
+}
+
+function toPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new CliError("--port must be a number from 0 to 65535.");
+  return port;
+}

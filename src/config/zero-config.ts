@@ -1,0 +1,36 @@
+import { create } from "@bufbuild/protobuf";
+import { type Config, ConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
+import type { Environment } from "./environment.js";
+
+/** What the configuration must know of a plugin: its name, and the variables that its vendor's users set. */
+export interface KnownPlugin {
+  readonly name: string;
+  readonly environment?: { readonly apiKey?: string | undefined; readonly baseUrl?: string | undefined } | undefined;
+}
+
+/**
+ * The providers where no file names any: every plugin that needs no credential, and every other whose usual variable is
+ * set.
+ */
+export function zeroConfig(plugins: readonly KnownPlugin[], environment: Environment): Config {
+  const config = create(ConfigSchema);
+  addUsualProviders(config, plugins, environment);
+  return config;
+}
+
+/** Adds the usual providers to a configuration that names none. */
+export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[], environment: Environment): void {
+  for (const plugin of plugins) {
+    const variable = plugin.environment?.apiKey;
+    const apiKey = variable === undefined ? undefined : environment[variable];
+    if (variable !== undefined && (apiKey === undefined || apiKey === "")) continue;
+    const baseUrl = plugin.environment?.baseUrl === undefined ? undefined : environment[plugin.environment.baseUrl];
+    config.providers[plugin.name] = {
+      $typeName: "parlance.config.v1.ProviderConfig",
+      headers: {},
+      plugin: plugin.name,
+      ...(apiKey !== undefined && { apiKey }),
+      ...(baseUrl !== undefined && baseUrl !== "" && { baseUrl }),
+    };
+  }
+}

@@ -1,0 +1,224 @@
+import { type JsonObject, type JsonValue, type Losses, type Message, type Part, Role } from "../../sdk/index.js";
+import { base64 } from "./data-url.js";
+import { encodeAnnotation } from "./citations.js";
+import { formOf, restore, tellForeign } from "./own.js";
+import { encodeContentPart } from "./part-encode.js";
+import { encodeFunctionCall, encodeToolCall, isLegacyCall } from "./tool-calls.js";
+import { DIALECT } from "./wire.js";
+import { writeCacheControl } from "./cache-control.js";
+
+/** The messages of a request, in order. One that holds tool results and words becomes several. */
+export function encodeMessages(
+  messages: readonly Message[],
+  systemRole: "system" | "developer" | undefined,
+  losses: Losses,
+): JsonObject[] {
+  const out: JsonObject[] = [];
+  // Tool messages take text only, and must follow the calls without a gap: their pictures wait for the run to end.
+  let pictures: JsonObject[] = [];
+  messages.forEach((message, index) => {
+    const path = `messages[${index}]`;
+    const results = message.parts.filter((part) => part.kind.case === "toolResult");
+    for (const [number, part] of message.parts.entries()) {
+      if (part.kind.case === "toolResult")
+        out.push(encodeToolMessage(part, `${path}.parts[${number}]`, pictures, losses));
+    }
+    if (results.length > 0) {
+      if (results.length === message.parts.length && message.role !== Role.USER) {
+        tellForeign(message, path, losses);
+        return;
+      }
+      if (results.length === message.parts.length && pictures.length === 0) return;
+      const user = encodeMessage(message, path, undefined, losses);
+      const content = [...pictures, ...contentPieces(user.content)];
+      pictures = [];
+      if (content.length > 0) out.push(pictured(user, content));
+      return;
+    }
+    if (pictures.length > 0) out.push({ role: "user", content: pictures });
+    pictures = [];
+    out.push(encodeMessage(message, path, systemRole, losses));
+  });
+  if (pictures.length > 0) out.push({ role: "user", content: pictures });
+  return out;
+}
+
+function pictured(user: JsonObject, content: JsonObject[]): JsonObject {
+  return typeof user.content === "string" && content.length === 1 ? user : { ...user, content };
+}
+
+function contentPieces(content: JsonValue | undefined): JsonObject[] {
+  if (Array.isArray(content)) return content as JsonObject[];
+  return typeof content === "string" && content !== "" ? [{ type: "text", text: content }] : [];
+}
+
+function encodeToolMessage(part: Part, path: string, pictures: JsonObject[], losses: Losses): JsonObject {
+  if (part.kind.case !== "toolResult") throw new Error("not a tool result");
+  const result = part.kind.value;
+  const form = formOf(part);
+  tellForeign(part, path, losses);
+  if (part.cache !== undefined) losses.drop(`${path}.cache`, "The target caches prompts by itself and takes no hints.");
+  const own = form.content === "array";
+  const texts: Part[] = [];
+  result.content.forEach((piece, index) => {
+    if (own || piece.kind.case === "text") {
+      texts.push(piece);
+      return;
+    }
+    const picture = encodeContentPart(piece, `${path}.tool_result.content[${index}]`, losses);
+    if (picture !== undefined) pictures.push(picture);
+  });
+  const content = encodeContent(texts, form, `${path}.tool_result`, losses);
+  const out: JsonObject =
+    form.role === "function" ? { role: "function" } : { role: "tool", tool_call_id: result.toolCallId };
+  if (content !== undefined || form.content !== "none") out.content = markError(content ?? "", result.isError === true);
+  // The name is for dialects that ask for it; here the id tells, and strict servers refuse more.
+  if (result.name !== undefined && form.name === true) out.name = result.name;
+  return restore(out, part);
+}
+
+/** The wire has no flag for a failed tool: the words say it, always in the same way so that prompts stay cached. */
+function markError(content: JsonValue, isError: boolean): JsonValue {
+  if (!isError) return content;
+  if (typeof content === "string") return `Error: ${content}`;
+  return Array.isArray(content) ? [{ type: "text", text: "Error:" }, ...content] : content;
+}
+
+/** One message that is not a tool's answer. */
+function encodeMessage(
+  message: Message,
+  path: string,
+  systemRole: "system" | "developer" | undefined,
+  losses: Losses,
+): JsonObject {
+  tellForeign(message, path, losses);
+  const out: JsonObject = { role: roleOf(message.role, systemRole) };
+  const form = formOf(message);
+  const content: Part[] = [];
+  const reasoning: string[] = [];
+  const calls: JsonObject[] = [];
+  message.parts.forEach((part, index) => {
+    const at = `${path}.parts[${index}]`;
+    const { kind } = part;
+    const member = formOf(part).member;
+    if (kind.case === "toolCall") {
+      tellForeign(part, at, losses);
+      if (isLegacyCall(part)) out.function_call = encodeFunctionCall(part, kind.value);
+      else calls.push(withCache(encodeToolCall(part, kind.value), part, at, losses));
+    } else if (kind.case === "reasoning" && formOf(part).thinking === undefined) {
+      tellForeign(part, at, losses);
+      // Only what this dialect made may go back to it: another's reasoning is sealed for its maker.
+      const sealed = kind.value.signature !== undefined || kind.value.encryptedContent !== undefined;
+      if (kind.value.dialect === DIALECT && !sealed) reasoning.push(kind.value.text);
+      else losses.drop(at, "The target does not read the reasoning of another provider.");
+    } else if (kind.case === "audio" && message.role === Role.ASSISTANT) {
+      out.audio = encodeAudio(part);
+    } else if (kind.case === "refusal" && (member === "refusal" || form.content !== "array")) {
+      out.refusal = kind.value.text;
+    } else if (kind.case !== "toolResult") {
+      content.push(part);
+    }
+  });
+  if (reasoning.length > 0)
+    out[form.reasoning === "reasoning" ? "reasoning" : "reasoning_content"] = reasoning.join("");
+  if (calls.length > 0) out.tool_calls = calls;
+  const encoded = encodeContent(content, form, path, losses, message.role === Role.ASSISTANT, message);
+  if (encoded !== undefined) out.content = encoded;
+  else if (form.content !== "none")
+    out.content = message.role === Role.ASSISTANT && Object.keys(out).length > 1 ? null : "";
+  addAnnotations(out, message.parts, path, losses);
+  if (message.name !== undefined) out.name = message.name;
+  return restore(out, message);
+}
+
+function withCache(out: JsonObject, part: Part, path: string, losses: Losses): JsonObject {
+  if (part.cache === undefined) return out;
+  if (formOf(part).cache === true) return { ...out, cache_control: writeCacheControl(part.cache) };
+  losses.drop(`${path}.cache`, "The target caches prompts by itself and takes no hints.");
+  return out;
+}
+
+function roleOf(role: Role, systemRole: "system" | "developer" | undefined): string {
+  switch (role) {
+    case Role.SYSTEM:
+      return systemRole ?? "system";
+    case Role.DEVELOPER:
+      return systemRole ?? "developer";
+    case Role.ASSISTANT:
+      return "assistant";
+    default:
+      return "user";
+  }
+}
+
+/** The member `content`: a string where one plain text says it all; undefined when there is nothing to say. */
+function encodeContent(
+  parts: readonly Part[],
+  form: JsonObject,
+  path: string,
+  losses: Losses,
+  joined = false,
+  message?: Message,
+): JsonValue | undefined {
+  if (form.content === "array") return pieces(parts, path, losses, message);
+  if (parts.length === 0) return form.content === "" ? "" : undefined;
+  const texts = parts.map((part) => (part.kind.case === "text" ? part.kind.value.text : undefined));
+  if (texts.every((text) => text !== undefined) && (joined || texts.length === 1) && parts.every(isPlain)) {
+    parts.forEach((part, index) => {
+      tellForeign(part, `${path}.parts[${index}]`, losses);
+      if (part.cache !== undefined) {
+        losses.drop(`${path}.parts[${index}].cache`, "The target caches prompts by itself and takes no hints.");
+      }
+    });
+    return texts.join("");
+  }
+  return pieces(parts, path, losses, message);
+}
+
+/** Whether a text has nothing that only the array form could carry. */
+function isPlain(part: Part): boolean {
+  return formOf(part).cache !== true && part.extensions?.[DIALECT] === undefined;
+}
+
+function pieces(parts: readonly Part[], path: string, losses: Losses, message: Message | undefined): JsonObject[] {
+  const out: JsonObject[] = [];
+  parts.forEach((part, index) => {
+    // Losses are told by the part's number in its message, not among its neighbours of one kind.
+    const number = message === undefined ? index : message.parts.indexOf(part);
+    const piece = encodeContentPart(part, `${path}.parts[${number}]`, losses);
+    if (piece !== undefined) out.push(piece);
+  });
+  return out;
+}
+
+/** The member `audio` of an assistant's message. */
+export function encodeAudio(part: Part): JsonObject {
+  if (part.kind.case !== "audio") return {};
+  const { source, transcript } = part.kind.value;
+  const out: JsonObject = {};
+  if (source.case === "id") out.id = source.value;
+  if (source.case === "data") out.data = base64(source.value);
+  if (transcript !== undefined) out.transcript = transcript;
+  return restore(out, part);
+}
+
+/** The member `annotations`: what the text parts cite, in order. Citations without an address are told as losses. */
+export function addAnnotations(
+  out: JsonObject,
+  parts: readonly Part[],
+  path: string,
+  losses: Losses | undefined,
+): void {
+  const annotations = parts.flatMap((part, index) => {
+    if (part.kind.case !== "text") return [];
+    return part.kind.value.citations.flatMap((citation, number) => {
+      const annotation = encodeAnnotation(citation);
+      if (annotation === undefined) {
+        losses?.drop(`${path}.parts[${index}].text.citations[${number}]`, "The target's dialect cites addresses only.");
+        return [];
+      }
+      return [annotation];
+    });
+  });
+  if (annotations.length > 0) out.annotations = annotations;
+}

@@ -1,0 +1,231 @@
+import {
+  type Finish,
+  isObject,
+  type JsonObject,
+  ParlanceError,
+  type Passage,
+  readSse,
+  type Usage,
+} from "../../sdk/index.js";
+import { errorFromBody } from "../openai-errors/index.js";
+import { decodeFinish } from "./finish.js";
+import { valueAfter } from "./glean.js";
+import { parseEvent } from "./stream-decode.js";
+import { decodeUsage } from "./usage.js";
+
+// In JSON text the quotes inside a string are escaped, so that these bytes can only be names, or whole string values,
+// which no colon follows.
+const USAGE = Buffer.from('"usage"');
+const FINISH = Buffer.from('"finish_reason"');
+const ERROR = Buffer.from('"error"');
+const ERROR_EVENT = Buffer.from("event: error");
+const DONE = Buffer.from("[DONE]");
+const NULL = 110;
+const BRACE = 123;
+const LF = 10;
+const CR = 13;
+
+/** A reader for a verbatim stream of `chat.completion.chunk` events. */
+export function passage(withholdUsage: boolean): Passage {
+  return new ChatPassage(withholdUsage);
+}
+
+class ChatPassage implements Passage {
+  content = false;
+  finished = false;
+  error: ParlanceError | undefined;
+  usage: Usage | undefined;
+  finish: Finish | undefined;
+  readonly #withholdUsage: boolean;
+
+  constructor(withholdUsage: boolean) {
+    this.#withholdUsage = withholdUsage;
+  }
+
+  push(events: Buffer): Buffer {
+    try {
+      return this.content ? this.#scan(events) : this.#readAll(events);
+    } catch (thrown) {
+      this.error = ParlanceError.from(thrown);
+      return events.subarray(0, 0);
+    }
+  }
+
+  /** Before the first content every event is read, and so it is known when the first content comes. */
+  #readAll(events: Buffer): Buffer {
+    let at = 0;
+    const cuts: Cut[] = [];
+    while (at < events.length && this.error === undefined) {
+      const end = eventEnd(events, at);
+      this.#readEvent(events, { start: at, end }, cuts);
+      at = end;
+    }
+    return without(events, cuts);
+  }
+
+  /** After it, only events that hold one of a few words are. */
+  #scan(events: Buffer): Buffer {
+    const marks: number[] = [];
+    this.#mark(events, USAGE, marks, (byte) => byte === BRACE);
+    this.#mark(events, FINISH, marks, (byte) => byte !== NULL);
+    this.#mark(events, ERROR, marks, (byte) => byte !== NULL);
+    for (let at = events.indexOf(ERROR_EVENT); at !== -1; at = events.indexOf(ERROR_EVENT, at + 1)) {
+      if (at === 0 || isBreak(events[at - 1])) marks.push(at);
+    }
+    this.#markDone(events);
+    if (marks.length === 0) return events;
+    const cuts: Cut[] = [];
+    let read = 0;
+    for (const mark of marks.sort((a, b) => a - b)) {
+      if (mark < read || this.error !== undefined) continue;
+      const range = eventAround(events, mark);
+      read = range.end;
+      this.#readEvent(events, range, cuts);
+    }
+    return without(events, cuts);
+  }
+
+  #mark(events: Buffer, needle: Buffer, marks: number[], matters: (byte: number | undefined) => boolean): void {
+    for (let at = events.indexOf(needle); at !== -1; at = events.indexOf(needle, at + needle.length)) {
+      const value = valueAfter(events, at + needle.length);
+      if (value !== undefined && matters(events[value])) marks.push(at);
+    }
+  }
+
+  #markDone(events: Buffer): void {
+    const at = events.lastIndexOf(DONE);
+    if (at === -1 || this.finished) return;
+    // The words may stand in a text: as the end of the stream they follow the field's name.
+    let before = at - 1;
+    if (events[before] === 32) before -= 1;
+    const line = events.toString("latin1", Math.max(0, before - 5), before + 1);
+    if (line.endsWith("data:") && (before < 5 || isBreak(events[before - 5]))) this.finished = true;
+  }
+
+  #readEvent(events: Buffer, { start, end }: Cut, cuts: Cut[]): void {
+    try {
+      readSse(events.subarray(start, end), (event) => {
+        if (event.data === "") return;
+        if (event.data.startsWith("[DONE]")) {
+          this.finished = true;
+          return;
+        }
+        const body = parseEvent(event.data);
+        if (body.error || event.event === "error") throw errorFromBody(body);
+        this.#readBody(body);
+        if (this.#withholdUsage && isUsageOnly(body)) cuts.push({ start, end });
+      });
+    } catch (thrown) {
+      this.error = ParlanceError.from(thrown);
+      // The client is told of the failure once, by the gateway.
+      cuts.push({ start, end: events.length });
+    }
+  }
+
+  #readBody(body: JsonObject): void {
+    if (isObject(body.usage)) this.usage = decodeUsage(body.usage);
+    else if (isObject(body.x_groq) && isObject(body.x_groq.usage)) this.usage = decodeUsage(body.x_groq.usage);
+    if (!Array.isArray(body.choices)) return;
+    for (const choice of body.choices) {
+      if (!isObject(choice)) continue;
+      if (isObject(choice.error)) throw errorFromBody({ error: choice.error });
+      if (!this.content && isObject(choice.delta)) this.content = hasContent(choice.delta);
+      const word = choice.finish_reason;
+      if (word === undefined || word === null || word === "") continue;
+      if (word === "error") throw new ParlanceError("provider_error", "The provider ended its answer with an error.");
+      this.finished = true;
+      this.finish ??= decodeFinish(word, undefined);
+    }
+  }
+}
+
+/** A stretch of bytes to leave out. */
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Only this event is told because of `include_usage`. */
+function isUsageOnly(body: JsonObject): boolean {
+  return isObject(body.usage) && Array.isArray(body.choices) && body.choices.length === 0;
+}
+
+const ANSWERS = [
+  "content",
+  "reasoning_content",
+  "reasoning",
+  "refusal",
+  "reasoning_details",
+  "tool_calls",
+  "annotations",
+];
+
+/** Whether a delta holds some of the answer. */
+function hasContent(delta: JsonObject): boolean {
+  for (const name of ANSWERS) {
+    const value = delta[name];
+    if ((typeof value === "string" || Array.isArray(value)) && value.length > 0) return true;
+  }
+  return isObject(delta.function_call) || isObject(delta.audio);
+}
+
+function without(events: Buffer, cuts: readonly Cut[]): Buffer {
+  if (cuts.length === 0) return events;
+  const pieces: Buffer[] = [];
+  let at = 0;
+  for (const { start, end } of cuts) {
+    if (start > at) pieces.push(events.subarray(at, start));
+    at = Math.max(at, end);
+  }
+  if (at < events.length) pieces.push(events.subarray(at));
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+}
+
+function isBreak(byte: number | undefined): boolean {
+  return byte === LF || byte === CR;
+}
+
+/** Offset after the blank line that ends the event at `from`; the end of the bytes when there is none. */
+function eventEnd(events: Buffer, from: number): number {
+  let at = from;
+  let blank = true;
+  while (at < events.length) {
+    if (!isBreak(events[at])) {
+      blank = false;
+      at = lineBreak(events, at);
+      continue;
+    }
+    at += events[at] === CR && events[at + 1] === LF ? 2 : 1;
+    if (blank) return at;
+    blank = true;
+  }
+  return at;
+}
+
+/** Offset of the next line feed or carriage return. */
+function lineBreak(events: Buffer, from: number): number {
+  const feed = events.indexOf(LF, from);
+  const end = feed === -1 ? events.length : feed;
+  const stretch = events.subarray(from, end).indexOf(CR);
+  return stretch === -1 ? end : from + stretch;
+}
+
+/** The event that holds an offset. */
+function eventAround(events: Buffer, offset: number): Cut {
+  let start = offset;
+  while (start > 0) {
+    const previous = events[start - 1];
+    if (!isBreak(previous)) {
+      const feed = events.lastIndexOf(LF, start - 1);
+      const carriage = events.lastIndexOf(CR, start - 1);
+      start = Math.max(feed, carriage) + 1;
+      if (start === 0) break;
+      continue;
+    }
+    // At the start of a line: the event begins here when the line before is blank.
+    const lineEnd = start - (previous === LF && events[start - 2] === CR ? 2 : 1);
+    if (lineEnd === 0 || isBreak(events[lineEnd - 1])) break;
+    start = lineEnd;
+  }
+  return { start, end: eventEnd(events, start) };
+}

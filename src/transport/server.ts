@@ -1,0 +1,43 @@
+import type { FastifyInstance } from "fastify";
+import type { Gateway } from "../core/gateway.js";
+import { type ErrorDialect, ParlanceError } from "../sdk/index.js";
+import { fromHttpFault } from "./http-fault.js";
+import { createListener, type Listener, type ListenerOptions } from "./listener.js";
+import { writeError } from "./rest-error.js";
+
+/** A door: registers its routes in a scope of its own. */
+export type Door = (scope: FastifyInstance, listener: Listener) => Promise<void>;
+
+/** What the server is made from. */
+export interface ServerInit extends ListenerOptions {
+  readonly gateway: Gateway;
+  readonly doors: readonly Door[];
+  /** Dialect of errors where no door is known. */
+  readonly errors: ErrorDialect;
+}
+
+/** Every door on one port. */
+export async function createServer(init: ServerInit): Promise<Listener> {
+  const listener = createListener(init);
+  const { app } = listener;
+  addHealth(app, init.gateway);
+  app.setErrorHandler((thrown: Error, _request, reply) => {
+    reply.hijack();
+    const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
+    writeError(reply.raw, init.errors, error, { "x-request-id": init.gateway.newId() });
+  });
+  app.setNotFoundHandler((request) => {
+    throw new ParlanceError("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`);
+  });
+  for (const door of init.doors) await app.register((scope) => door(scope, listener));
+  return listener;
+}
+
+function addHealth(app: FastifyInstance, gateway: Gateway): void {
+  app.get("/health", (_request, reply) => reply.send({ status: "ok" }));
+  app.get("/ready", (_request, reply) =>
+    gateway.isReady()
+      ? reply.send({ status: "ready", config_version: gateway.configVersion() })
+      : reply.code(503).send({ status: "draining" }),
+  );
+}

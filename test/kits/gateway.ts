@@ -1,0 +1,45 @@
+import { Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { loadConfig } from "../../src/config/load.js";
+import { problemLine } from "../../src/config/problem.js";
+import { type RunningGateway, startGateway } from "../../src/gateway.js";
+import { discover } from "../../src/loader/discover.js";
+import { createRegistry } from "../../src/loader/registry.js";
+
+const PLUGINS = fileURLToPath(new URL("../../plugins", import.meta.url));
+
+/** A gateway in this process on a free port, with the records that it wrote. */
+export interface TestGateway extends RunningGateway {
+  /** Log lines so far, parsed. */
+  records(): Record<string, unknown>[];
+}
+
+/** Starts a gateway from YAML, with the plugins as they are built. */
+export async function startTestGateway(yaml: string, environment: Record<string, string> = {}): Promise<TestGateway> {
+  const plugins = createRegistry(await discover({ builtIn: PLUGINS }));
+  const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
+  const { snapshot, problems, source } = loadConfig(
+    { text: yaml, source: "test.yaml" },
+    known,
+    environment,
+    Date.now(),
+  );
+  if (snapshot === undefined) throw new Error(problems.map((problem) => problemLine(problem, source)).join("\n"));
+  if (snapshot.config.server?.port === undefined) throw new Error("a test takes a free port: server: { port: 0 }");
+  let text = "";
+  const log = new Writable({
+    write(bytes: Buffer, _encoding, done) {
+      text += bytes.toString("utf8");
+      done();
+    },
+  });
+  const gateway = await startGateway({ snapshot, plugins, version: "test", log });
+  return {
+    ...gateway,
+    records: () =>
+      text
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+  };
+}

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+import { recordingsFolder } from "./test/recordings.js";
+
+const RECORDED = "**/*.recorded.test.ts";
+const NEVER = ["**/node_modules/**", "**/dist/**"];
+
+const recordingsAreHere = existsSync(recordingsFolder);
+if (process.env.PARLANCE_RECORDED === "required" && !recordingsAreHere) {
+  process.stderr.write(`No recordings: ${recordingsFolder} does not exist. Set PARLANCE_FIXTURES to their folder.\n`);
+  process.exit(1);
+}
+
+export default defineConfig({
+  resolve: {
+    // Tests run the sources: plugins see the SDK's own, so that a test never passes on a stale build.
+    alias: { "@parlance/sdk": fileURLToPath(new URL("./src/sdk/index.ts", import.meta.url)) },
+  },
+  test: {
+    // A busy machine is no failure.
+    testTimeout: 30_000,
+    reporters: ["default", "./test/closing-line.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "plugins/*/src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...NEVER, RECORDED, "test/interop/**", "test/bench/**"],
+        },
+      },
+      ...(recordingsAreHere
+        ? [{ extends: true as const, test: { name: "recorded", include: [RECORDED], exclude: NEVER } }]
+        : []),
+    ],
+  },
+});
