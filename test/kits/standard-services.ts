@@ -34,7 +34,7 @@ export function testState(): TestState {
     },
     set(next) {
       serving = next;
-      for (const listener of [...listeners]) listener();
+      for (const listener of listeners) listener();
     },
     watchers: () => listeners.size,
   };
