@@ -4,6 +4,8 @@ const CONNECTIONS = [1, 32, 256];
 const PACED_CONNECTIONS = 32;
 const QUICK_CONNECTIONS = 32;
 
+const ECHOES = ["grpc-js", "connect-node"];
+
 const WHOLE = [undefined];
 const STREAMED = ["burst", "paced"];
 const RPC = "/parlance.v1.CompletionService";
@@ -36,6 +38,11 @@ export function chooseGroups({ quick, only, peers }) {
         .filter(({ name }) => only === undefined || only.test(name)),
     }))
     .filter(({ cells }) => cells.length > 0);
+}
+
+/** Who is measured in a cell: those that have no upstream cannot be paced by one. */
+export function contendersIn(group, { shape }) {
+  return group.contenders.filter((name) => shape.stream !== "paced" || !ECHOES.includes(name));
 }
 
 /** How a contender is asked in a cell of a group. */

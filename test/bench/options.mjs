@@ -9,8 +9,8 @@ services, in the same run. Takes about five minutes; with --quick, under one. do
   --quick             fewer cells (32 connections), one round, shorter slices
   --only REGEX        only the cells whose name matches, such as 'verbatim/unary' or 'sse/burst/c32'
   --rounds N          how often everything is started and measured anew; the median is told (3; quick 1)
-  --slice MS          how long each contender is measured in each cell of each round (500; quick 250)
-  --warm N            requests that each process answers before it is measured (2500; quick 1500)
+  --slice MS          how long each contender is measured in each cell of each round (400; quick 250)
+  --warm N            requests that each process answers before it is measured (5000; quick 1500)
   --peer portkey      also the published npm gateway, fetched into a temporary folder
   --json FILE         also write every figure to FILE
   --profile CELL      run Parlance alone in one cell and tell which functions take its CPU
@@ -50,8 +50,8 @@ export function readOptions(args) {
       profile,
       only: only === undefined ? undefined : new RegExp(only),
       rounds: count("rounds", values.rounds, quick ? 1 : 3),
-      sliceMs: count("slice", values.slice, quick ? 250 : 500),
-      warm: count("warm", values.warm, quick ? 1500 : 2500),
+      sliceMs: count("slice", values.slice, quick ? 250 : 400),
+      warm: count("warm", values.warm, quick ? 1500 : 5000),
     };
   } catch (error) {
     process.stderr.write(`${error.message}\n\n${HELP}`);

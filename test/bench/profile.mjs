@@ -5,7 +5,7 @@ import { number, table } from "./table.mjs";
 
 const INTERVAL_MICROS = 200;
 const LEAST_MS = 4000;
-const FUNCTIONS = 45;
+const MOST_ROWS = 40;
 
 /** Profiles Parlance alone and prints self time by module and by function, in microseconds a request. */
 export async function profile(options, load, place, progress) {
@@ -28,39 +28,62 @@ export async function profile(options, load, place, progress) {
   });
 }
 
-function print(name, profile, requests, cpu) {
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
+function print(name, { nodes, samples, timeDeltas }, requests, cpu) {
+  const byId = new Map(nodes.map((node) => [node.id, node.callFrame]));
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const functions = new Map();
   const modules = new Map();
   let busy = 0;
-  profile.samples.forEach((id, i) => {
-    const { functionName, url, lineNumber } = nodes.get(id).callFrame;
-    if (functionName === "(idle)") return;
-    const micros = profile.timeDeltas[i];
-    busy += micros;
-    const module = moduleOf(functionName, url);
-    add(modules, module, micros);
-    add(functions, `${module}  ${functionName || "(anonymous)"}${url === "" ? "" : `:${lineNumber + 1}`}`, micros);
+  samples.forEach((id, i) => {
+    const frame = byId.get(id);
+    if (frame.functionName === "(idle)") return;
+    busy += timeDeltas[i];
+    const { module, what } = charge(frame, id, byId, parents);
+    add(modules, module, timeDeltas[i]);
+    add(functions, what, timeDeltas[i]);
   });
-  const rows = (map, most) =>
+  // The profiler counts time on the clock, of which a busy machine takes some; the process's own account does not.
+  const scale = cpu / busy;
+  const rows = (map) =>
     [...map]
       .sort(([, a], [, b]) => b - a)
-      .slice(0, most)
-      .map(([key, micros]) => [key, number(micros / requests), `${((100 * micros) / busy).toFixed(1)} %`]);
-  console.log(`${name}: ${requests} requests, ${number(cpu)} us of CPU each while profiled; self time, us a request\n`);
-  console.log(table(["module", "us", "share"], rows(modules, FUNCTIONS)));
-  console.log(`\n${table(["function", "us", "share"], rows(functions, FUNCTIONS))}`);
+      .slice(0, MOST_ROWS)
+      .map(([key, micros]) => [key, number(micros * scale), `${(100 * (micros / busy)).toFixed(1)} %`]);
+  console.log(`${name}: ${requests} requests, ${number(cpu)} us of CPU each while profiled; self time, us a request`);
+  console.log(
+    "Native functions are charged to who calls them: to the module, and under `<` to the nearest code that is not Node's.\n",
+  );
+  console.log(table(["module", "us", "share"], rows(modules)));
+  console.log(`\n${table(["function", "us", "share"], rows(functions))}`);
 }
 
-/** A package by its name, our own code by its file, Node's by its module, and what has no source by what it is. */
-function moduleOf(functionName, url) {
-  if (functionName === "(garbage collector)") return "garbage collector";
-  if (url === "") return functionName === "(program)" ? "system calls and C++" : "native functions";
+/** Whose account a sample goes to. */
+function charge(frame, id, byId, parents) {
+  if (frame.functionName === "(garbage collector)") return { module: "garbage collector", what: "garbage collector" };
+  if (frame.functionName === "(program)") return { module: "event loop and C++", what: "event loop and C++" };
+  const module = moduleOf(frame.url);
+  const label = `${frame.functionName || "(anonymous)"}${frame.url === "" ? "" : `:${frame.lineNumber + 1}`}`;
+  if (module !== undefined && !module.startsWith("node:")) return { module, what: `${module}  ${label}` };
+  let callerModule = module;
+  for (let above = parents.get(id); above !== undefined; above = parents.get(above)) {
+    const caller = byId.get(above);
+    const its = moduleOf(caller.url);
+    callerModule ??= its;
+    if (its === undefined || its.startsWith("node:")) continue;
+    const by = `${its} ${caller.functionName || "(anonymous)"}:${caller.lineNumber + 1}`;
+    return { module: callerModule, what: `${module ?? "native"}  ${label}  <  ${by}` };
+  }
+  return { module: callerModule ?? "native functions", what: `${module ?? "native"}  ${label}` };
+}
+
+/** A package by its name, our own code by its file, Node's by its module; nothing for what has no source. */
+function moduleOf(url) {
+  if (url === "") return undefined;
   const inPackage = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url);
   if (inPackage !== null) return inPackage[1];
   const own = /\/(dist|plugins)\/(.+)$/.exec(url);
   if (own !== null) return own[1] === "dist" ? own[2] : `plugins/${own[2]}`;
-  return url.startsWith("node:") ? url : url.replace(/^.*\//, "");
+  return url.startsWith("wasm:") ? "undici (HTTP parser in WebAssembly)" : url;
 }
 
 function add(map, key, value) {

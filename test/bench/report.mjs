@@ -1,4 +1,5 @@
 // From slices to the tables.
+import { contendersIn } from "./cells.mjs";
 import { median } from "./statistics.mjs";
 import { number, table } from "./table.mjs";
 import { FRAMES } from "./wire.mjs";
@@ -7,12 +8,13 @@ const BASE = "bare";
 
 /** Per cell and contender: the median over the rounds, the spread, and the ratio to `bare` within each round. */
 export function summarise(group, slices) {
-  return group.cells.map(({ name }) => {
+  return group.cells.map((measured) => {
+    const { name } = measured;
     const inCell = slices.filter(({ cell }) => cell === name);
     const base = new Map(inCell.filter(({ contender }) => contender === BASE).map((slice) => [slice.round, slice]));
     return {
       name,
-      contenders: group.contenders.map((contender) => {
+      contenders: contendersIn(group, measured).map((contender) => {
         const rounds = inCell.filter((slice) => slice.contender === contender);
         const of = (pick) => median(rounds.map(pick));
         const cpus = rounds.map(({ cpu }) => cpu);

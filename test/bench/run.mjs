@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { chooseGroups } from "./cells.mjs";
+import { chooseGroups, contendersIn } from "./cells.mjs";
 import { measure, warmUp, withContenders } from "./measure.mjs";
 import { readOptions } from "./options.mjs";
 import { fetchPortkey } from "./portkey.mjs";
@@ -73,7 +73,7 @@ async function measureGroup(group, load, place) {
         await warmUp(load, contender, group, options, place.upstream);
       }
       for (const cell of group.cells) {
-        for (const contender of running.values()) {
+        for (const contender of contendersIn(group, cell).map((name) => running.get(name))) {
           progress(`${cell.name}, round ${round} of ${options.rounds}: ${contender.name}`);
           const figures = await measure(load, contender, group.lane, cell, options.sliceMs, place.upstream);
           slices.push({ cell: cell.name, contender: contender.name, round, ...figures });
