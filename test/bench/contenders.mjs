@@ -37,6 +37,7 @@ function startParlance({ upstream, folder, dialect }) {
 async function startPortkey() {
   const port = await freePort();
   return start("portkey", portkeyProgram(), [`--port=${port}`, "--headless"], {
+    preload: [new URL("contenders/mend-portkey.mjs", import.meta.url).href],
     env: { PORT: String(port), TRUSTED_CUSTOM_HOSTS: "127.0.0.1,localhost" },
     hearsOutput: true,
     readPort: (said) => (/running|ready/i.test(said) ? port : undefined),

@@ -6,6 +6,13 @@ import { FRAMES } from "./wire.mjs";
 
 const BASE = "bare";
 
+/** What Parlance may add to the bare proxy in the verbatim lane, in microseconds: a request, or a frame of a stream. */
+const BUDGET = {
+  "verbatim/unary/small/c32": 25,
+  "verbatim/sse/burst/c32": 2,
+  "verbatim/sse/paced/c32": 4,
+};
+
 /** Per cell and contender: the median over the rounds, the spread, and the ratio to `bare` within each round. */
 export function summarise(group, slices) {
   return group.cells.map((measured) => {
@@ -71,6 +78,18 @@ export function tellGroup(group, cells) {
     ]),
   ]);
   return `${group.name}: ${group.title}\n${table(headings, rows)}`;
+}
+
+/** Where Parlance stands against its budget; nothing where none of its cells was measured. */
+export function tellBudget(cells) {
+  const rows = cells.flatMap(({ name, contenders }) => {
+    const parlance = contenders.find(({ contender }) => contender === "parlance");
+    if (BUDGET[name] === undefined || parlance === undefined) return [];
+    const more = parlance.perFrame === undefined ? parlance.more : parlance.more / FRAMES;
+    const per = parlance.perFrame === undefined ? "a request" : "a frame";
+    return [[name, per, signed("parlance", more), number(BUDGET[name])]];
+  });
+  return rows.length === 0 ? undefined : table(["Parlance over bare, us", "", "now", "budget"], rows);
 }
 
 function signed(contender, value) {

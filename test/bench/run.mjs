@@ -8,7 +8,7 @@ import { readOptions } from "./options.mjs";
 import { fetchPortkey } from "./portkey.mjs";
 import { endAll, start } from "./processes.mjs";
 import { profile } from "./profile.mjs";
-import { summarise, tellGroup } from "./report.mjs";
+import { summarise, tellBudget, tellGroup } from "./report.mjs";
 
 const options = readOptions(process.argv.slice(2));
 const folder = mkdtempSync(path.join(os.tmpdir(), "parlance-bench-"));
@@ -54,6 +54,8 @@ async function main() {
     progress("");
     console.log(`\n${tellGroup(group, cells)}`);
   }
+  const budget = tellBudget(told.flatMap(({ cells }) => cells));
+  if (budget !== undefined) console.log(`\n${budget}`);
   if (options.json !== undefined) {
     writeFileSync(
       options.json,

@@ -44,6 +44,8 @@ const server = net.createServer({ noDelay: true }, (socket) => {
   });
 });
 
+// Nobody else would end it when the runner is killed.
+process.on("disconnect", () => process.exit(1));
 server.listen(0, "127.0.0.1", () => process.send({ ready: { h1: server.address().port } }));
 
 setInterval(() => {
