@@ -3,6 +3,8 @@
 const CONNECTIONS = [1, 32, 256];
 const PACED_CONNECTIONS = 32;
 const QUICK_CONNECTIONS = 32;
+// How a client of gRPC usually calls: all on one connection.
+const SHARED_CALLS = 32;
 
 const ECHOES = ["grpc-js", "connect-node"];
 
@@ -34,7 +36,9 @@ export function chooseGroups({ quick, only, peers }) {
       ...each,
       contenders: [...each.contenders, ...(["verbatim", "translated"].includes(each.lane) ? peers : [])],
       cells: each.cells
-        .filter(({ connections }) => only !== undefined || !quick || connections === QUICK_CONNECTIONS)
+        .filter(
+          ({ connections, calls }) => only !== undefined || !quick || connections === QUICK_CONNECTIONS || calls > 1,
+        )
         .filter(({ name }) => only === undefined || only.test(name)),
     }))
     .filter(({ cells }) => cells.length > 0);
@@ -70,14 +74,19 @@ export function callOf(lane, contender, { stream }, upstream) {
 function group(lane, mode, contenders, streams, title) {
   const cells = streams.flatMap((stream) =>
     (stream === undefined ? ["small", "large"] : ["small"]).flatMap((size) =>
-      CONNECTIONS.filter((connections) => stream !== "paced" || connections === PACED_CONNECTIONS).map(
-        (connections) => ({
-          name: `${lane}/${mode}/${stream ?? size}/c${connections}`,
-          shape: { stream, size },
-          connections,
-        }),
-      ),
+      clientsOf(lane, stream, size).map((clients) => ({
+        name: `${lane}/${mode}/${stream ?? size}/c${clients.connections}${clients.calls > 1 ? `x${clients.calls}` : ""}`,
+        shape: { stream, size },
+        ...clients,
+      })),
     ),
   );
   return { name: `${lane}/${mode}`, lane, mode, title, contenders, streamed: streams !== WHOLE, cells };
+}
+
+/** How many connections, with how many calls at once on each. */
+function clientsOf(lane, stream, size) {
+  if (stream === "paced") return [{ connections: PACED_CONNECTIONS, calls: 1 }];
+  const apart = CONNECTIONS.map((connections) => ({ connections, calls: 1 }));
+  return lane === "grpc" && size === "small" ? [...apart, { connections: 1, calls: SHARED_CALLS }] : apart;
 }

@@ -12,6 +12,8 @@ const CONTINUATION = 9;
 const END_STREAM = 1;
 const END_HEADERS = 4;
 const ACK = 1;
+const INITIAL_WINDOW_SIZE = 4;
+const MAX_FRAME_SIZE = 5;
 const WINDOW = 0x7fffffff;
 const GRPC_PREFIX = 5;
 
@@ -36,46 +38,52 @@ export function http2Request({ path, headers = {}, body }) {
   return { block, body };
 }
 
-/** One connection. `send` gives the next answer to `done` as `{ status, length, frames, firstAt, body }`; one at a time. */
+/** One connection. `send` gives the answer to `then` as `{ status, length, frames, firstAt, body }`; many may be on their way. */
 export function connectHttp2(port, { keepBody = false } = {}) {
   const socket = net.connect({ port, host: "127.0.0.1", noDelay: true });
   socket.write(OPENING);
-  const windows = { connection: 65_535, initial: 65_535, stream: 0 };
+  const calls = new Map();
+  let window = 65_535;
+  let streamWindow = 65_535;
   let largestFrame = 16_384;
   let received = 0;
-  let id = -1;
-  let unsent;
-  let done;
-  let reader;
+  let last = -1;
   let rest = Buffer.alloc(0);
 
   socket.on("data", (bytes) => {
     const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
     let at = 0;
+    // What is sent in answer to one read goes out in one write.
+    socket.cork();
     while (all.length - at >= 9) {
       const length = all.readUIntBE(at, 3);
       if (all.length - at < 9 + length) break;
       onFrame(all[at + 3], all[at + 4], all.readUInt32BE(at + 5), all.subarray(at + 9, at + 9 + length));
       at += 9 + length;
     }
+    socket.uncork();
     rest = all.subarray(at);
   });
   socket.on("error", fail);
   socket.on("close", () => fail(new Error("the connection was closed before the answer was whole")));
 
-  function onFrame(type, flags, stream, payload) {
-    if (type === DATA) onData(payload);
+  function onFrame(type, flags, id, payload) {
+    const call = calls.get(id);
+    if (type === DATA) onData(call, payload);
     else if (type === SETTINGS && (flags & ACK) === 0) onSettings(payload);
     else if (type === PING && (flags & ACK) === 0) socket.write(frame(PING, ACK, 0, payload));
-    else if (type === WINDOW_UPDATE) onWindow(stream, payload.readUInt32BE(0));
-    else if (type === RST_STREAM && stream === id) fail(new Error(`the stream was reset: ${payload.readUInt32BE(0)}`));
+    else if (type === WINDOW_UPDATE) onWindow(call, id, payload.readUInt32BE(0));
+    else if (type === RST_STREAM && call !== undefined)
+      fail(new Error(`a stream was reset: ${payload.readUInt32BE(0)}`));
     else if (type === GOAWAY) fail(new Error(`the connection was given up: ${payload.readUInt32BE(4)}`));
     else if (type === CONTINUATION) fail(new Error("headers of more than one frame"));
-    if ((type === DATA || type === HEADERS) && (flags & END_STREAM) !== 0 && stream === id) finish();
+    if ((type !== DATA && type !== HEADERS) || (flags & END_STREAM) === 0 || call === undefined) return;
+    calls.delete(id);
+    call.then(undefined, call.reader.answer());
   }
 
-  function onData(payload) {
-    reader?.push(payload);
+  function onData(call, payload) {
+    call?.reader.push(payload);
     received += payload.length;
     if (received < WINDOW / 4) return;
     socket.write(frame(WINDOW_UPDATE, 0, 0, uint32(received)));
@@ -85,57 +93,52 @@ export function connectHttp2(port, { keepBody = false } = {}) {
   function onSettings(payload) {
     for (let at = 0; at < payload.length; at += 6) {
       const value = payload.readUInt32BE(at + 2);
-      if (payload.readUInt16BE(at) === 4) {
-        windows.stream += value - windows.initial;
-        windows.initial = value;
-      } else if (payload.readUInt16BE(at) === 5) largestFrame = value;
+      if (payload.readUInt16BE(at) === INITIAL_WINDOW_SIZE) {
+        for (const call of calls.values()) call.window += value - streamWindow;
+        streamWindow = value;
+      } else if (payload.readUInt16BE(at) === MAX_FRAME_SIZE) largestFrame = value;
     }
     socket.write(frame(SETTINGS, ACK, 0, Buffer.alloc(0)));
-    sendOn();
+    for (const [id, call] of calls) sendOn(id, call);
   }
 
-  function onWindow(stream, more) {
-    if (stream === 0) windows.connection += more;
-    else if (stream === id) windows.stream += more;
-    sendOn();
-  }
-
-  /** As much of the request's body as the server's windows allow. */
-  function sendOn() {
-    while (unsent !== undefined) {
-      const size = Math.min(unsent.length, windows.connection, windows.stream, largestFrame);
-      if (size <= 0) return;
-      const last = size === unsent.length;
-      socket.write(frame(DATA, last ? END_STREAM : 0, id, unsent.subarray(0, size)));
-      windows.connection -= size;
-      windows.stream -= size;
-      unsent = last ? undefined : unsent.subarray(size);
+  function onWindow(call, id, more) {
+    if (id === 0) {
+      window += more;
+      for (const [each, its] of calls) sendOn(each, its);
+    } else if (call !== undefined) {
+      call.window += more;
+      sendOn(id, call);
     }
   }
 
-  function finish() {
-    const answer = reader.answer();
-    const then = done;
-    done = undefined;
-    then?.(undefined, answer);
+  /** As much of a request's body as the server's windows allow. */
+  function sendOn(id, call) {
+    while (call.unsent !== undefined) {
+      const size = Math.min(call.unsent.length, window, call.window, largestFrame);
+      if (size <= 0) return;
+      const end = size === call.unsent.length;
+      socket.write(frame(DATA, end ? END_STREAM : 0, id, call.unsent.subarray(0, size)));
+      window -= size;
+      call.window -= size;
+      call.unsent = end ? undefined : call.unsent.subarray(size);
+    }
   }
 
   function fail(error) {
-    const then = done;
-    done = undefined;
-    then?.(error);
+    const failed = [...calls.values()];
+    calls.clear();
+    for (const { then } of failed) then(error);
   }
 
   return {
     send({ block, body }, then) {
-      done = then;
-      reader = messageReader(keepBody);
-      id += 2;
-      windows.stream = windows.initial;
-      unsent = body;
+      last += 2;
+      const call = { then, reader: messageReader(keepBody), unsent: body, window: streamWindow };
+      calls.set(last, call);
       socket.cork();
-      socket.write(frame(HEADERS, END_HEADERS, id, block));
-      sendOn();
+      socket.write(frame(HEADERS, END_HEADERS, last, block));
+      sendOn(last, call);
       socket.uncork();
     },
     close: () => socket.destroy(),

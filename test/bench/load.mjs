@@ -32,7 +32,7 @@ async function act(ask, rest) {
 }
 
 /** Opens the connections; the first answer is read in full, and is what all others must look like. */
-async function open({ shape, protocol, port, path, headers, connections }) {
+async function open({ shape, protocol, port, path, headers, connections, calls = 1 }) {
   const type = protocol === "grpc" ? "application/grpc+proto" : "application/json";
   const asked = { path, headers: { "content-type": type, ...headers }, body: requestBody(protocol, shape) };
   const [connect, request] =
@@ -45,8 +45,11 @@ async function open({ shape, protocol, port, path, headers, connections }) {
       `a wrong answer: status ${model.status}, ${model.frames} frames, text ${JSON.stringify(told?.slice(0, 80))}; body ${model.body.subarray(0, 400)}`,
     );
   }
-  load = { request, model, connections: Array.from({ length: connections }, () => connect(port)) };
-  await run({ requests: connections });
+  const opened = Array.from({ length: connections }, () => connect(port));
+  // A caller is one call at a time; several may share a connection.
+  const callers = opened.flatMap((connection) => Array.from({ length: calls }, () => connection));
+  load = { request, model, connections: opened, callers };
+  await run({ requests: callers.length });
   return { length: model.length, frames: model.frames };
 }
 
@@ -67,12 +70,12 @@ function once(connection, request) {
 
 /** Sends until `forMs` are over or `requests` were sent; ends when every answer is whole. */
 function run({ forMs = Number.POSITIVE_INFINITY, requests = Number.POSITIVE_INFINITY }) {
-  const { connections, request, model } = load;
+  const { callers, request, model } = load;
   const began = performance.now();
   const until = began + forMs;
   let sent = 0;
   let answered = 0;
-  let open = connections.length;
+  let open = callers.length;
   return new Promise((resolve, reject) => {
     const patience = setTimeout(
       () => reject(new Error(`${open} answers did not come`)),
@@ -103,7 +106,7 @@ function run({ forMs = Number.POSITIVE_INFINITY, requests = Number.POSITIVE_INFI
         next(connection);
       });
     };
-    for (const connection of connections) next(connection);
+    for (const connection of callers) next(connection);
   });
 }
 

@@ -49,11 +49,13 @@ export async function measure(load, contender, lane, cell, sliceMs, upstream) {
 }
 
 /** Opens the clients of a cell. */
-export async function openAt(load, contender, lane, { shape, connections }, upstream) {
+export async function openAt(load, contender, lane, { shape, connections, calls = 1 }, upstream) {
   const call = callOf(lane, contender.name, shape, upstream);
+  // HTTP/1.1 has one call at a time on a connection.
+  const clients = call.protocol === "grpc" ? { connections, calls } : { connections: connections * calls, calls: 1 };
   const port = call.protocol === "grpc" ? contender.ports.h2 : contender.ports.h1;
   try {
-    await load.ask("open", { ...call, shape, port, connections });
+    await load.ask("open", { ...call, shape, port, ...clients });
   } catch (error) {
     throw new Error(`${contender.name}: ${error.message}`, { cause: error });
   }

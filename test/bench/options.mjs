@@ -4,13 +4,13 @@ import { parseArgs } from "node:util";
 const HELP = `npm run bench -- [options]
 
 Measures Parlance as it was built beside a bare node:http proxy, a bare Fastify proxy, and bare gRPC and Connect
-services, in the same run. Takes about five minutes; with --quick, under one. docs/bench.md says how to read it.
+services, in the same run. Takes about six minutes; with --quick, under one. docs/bench.md says how to read it.
 
   --quick             fewer cells (32 connections), one round, shorter slices
   --only REGEX        only the cells whose name matches, such as 'verbatim/unary' or 'sse/burst/c32'
   --rounds N          how often everything is started and measured anew; the median is told (3; quick 1)
   --slice MS          how long each contender is measured in each cell of each round (400; quick 250)
-  --warm N            requests that each process answers before it is measured (5000; quick 1500)
+  --warm N            requests that each process answers before it is measured (3000; quick 1500)
   --peer portkey      also the published npm gateway, fetched into a temporary folder
   --json FILE         also write every figure to FILE
   --profile CELL      run Parlance alone in one cell and tell which functions take its CPU
@@ -51,7 +51,7 @@ export function readOptions(args) {
       only: only === undefined ? undefined : new RegExp(only),
       rounds: count("rounds", values.rounds, quick ? 1 : 3),
       sliceMs: count("slice", values.slice, quick ? 250 : 400),
-      warm: count("warm", values.warm, quick ? 1500 : 5000),
+      warm: count("warm", values.warm, quick ? 1500 : 3000),
     };
   } catch (error) {
     process.stderr.write(`${error.message}\n\n${HELP}`);

@@ -47,7 +47,7 @@ export function summarise(group, slices) {
 
 /** One group's table. */
 export function tellGroup(group, cells) {
-  const streamHeadings = group.streamed ? ["us/frame", "over bare"] : [];
+  const streamHeadings = group.streamed ? ["us/frame", "frame over"] : [];
   const headings = [
     "",
     "CPU us",
