@@ -14,6 +14,7 @@ services, in the same run. Takes about six minutes; with --quick, under one. doc
   --peer portkey      also the published npm gateway, fetched into a temporary folder
   --json FILE         also write every figure to FILE
   --profile CELL      run Parlance alone in one cell and tell which functions take its CPU
+  --of NAME           with --profile: another contender instead (parlance)
   --help              this text
 `;
 
@@ -33,6 +34,7 @@ export function readOptions(args) {
         peer: { type: "string", multiple: true, default: [] },
         json: string,
         profile: string,
+        of: { type: "string", default: "parlance" },
         help: boolean,
       },
     });
@@ -42,12 +44,13 @@ export function readOptions(args) {
     }
     const unknown = values.peer.find((peer) => peer !== "portkey");
     if (unknown !== undefined) throw new Error(`There is no peer ${unknown}; there is portkey.`);
-    const { quick, only, peer, json, profile } = values;
+    const { quick, only, peer, json, profile, of } = values;
     return {
       quick,
       peers: peer,
       json,
       profile,
+      of,
       only: only === undefined ? undefined : new RegExp(only),
       rounds: count("rounds", values.rounds, quick ? 1 : 3),
       sliceMs: count("slice", values.slice, quick ? 250 : 400),

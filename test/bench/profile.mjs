@@ -1,4 +1,4 @@
-// `--profile`: where Parlance's CPU goes in one cell.
+// `--profile`: where the CPU of Parlance, or of another contender, goes in one cell.
 import { chooseGroups } from "./cells.mjs";
 import { openAt, warmUp, withContenders } from "./measure.mjs";
 import { number, table } from "./table.mjs";
@@ -7,24 +7,25 @@ const INTERVAL_MICROS = 200;
 const LEAST_MS = 4000;
 const MOST_ROWS = 40;
 
-/** Profiles Parlance alone and prints self time by module and by function, in microseconds a request. */
+/** Profiles one contender alone and prints self time by module and by function, in microseconds a request. */
 export async function profile(options, load, place, progress) {
   const group = chooseGroups({ only: new RegExp(`^${options.profile}$`), peers: [] })[0];
   if (group === undefined)
     throw new Error(`there is no cell ${options.profile}; their names are in the tables of a run`);
   const [cell] = group.cells;
-  await withContenders(group, ["parlance"], place, async (running) => {
-    const parlance = running.get("parlance");
+  if (!group.contenders.includes(options.of)) throw new Error(`${options.of} is not measured in ${cell.name}`);
+  await withContenders(group, [options.of], place, async (running) => {
+    const contender = running.get(options.of);
     progress("warming up");
-    await warmUp(load, parlance, group, options, place.upstream);
-    await openAt(load, parlance, group.lane, cell, place.upstream);
+    await warmUp(load, contender, group, options, place.upstream);
+    await openAt(load, contender, group.lane, cell, place.upstream);
     progress(`profiling ${cell.name}`);
-    const before = await parlance.ask("profile-start", { intervalMicros: INTERVAL_MICROS });
+    const before = await contender.ask("profile-start", { intervalMicros: INTERVAL_MICROS });
     const { requests } = await load.ask("run", { forMs: Math.max(LEAST_MS, options.sliceMs) });
-    const after = await parlance.ask("profile-stop");
+    const after = await contender.ask("profile-stop");
     await load.ask("close");
     progress("");
-    print(cell.name, after.profile, requests, (after.cpu - before.cpu) / requests);
+    print(`${contender.name} in ${cell.name}`, after.profile, requests, (after.cpu - before.cpu) / requests);
   });
 }
 
