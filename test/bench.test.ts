@@ -70,7 +70,7 @@ describe("npm run bench", () => {
     }
     for (const name of cells) expect(said).toContain(name);
     expect(readdirSync(folder)).toEqual(["told.json"]);
-  });
+  }, 120_000);
 
   it("tells what it does not understand, and measures nothing then", async () => {
     expect(await bench("--rounds", "none")).toEqual({ code: 2, said: expect.stringContaining("--rounds wants") });

@@ -37,7 +37,7 @@ function print(name, { nodes, samples, timeDeltas }, requests, cpu) {
   let busy = 0;
   samples.forEach((id, i) => {
     const frame = byId.get(id);
-    if (frame.functionName === "(idle)") return;
+    if (frame.functionName === "(idle)" || isOwn(id, byId, parents)) return;
     busy += timeDeltas[i];
     const { module, what } = charge(frame, id, byId, parents);
     add(modules, module, timeDeltas[i]);
@@ -56,6 +56,13 @@ function print(name, { nodes, samples, timeDeltas }, requests, cpu) {
   );
   console.log(table(["module", "us", "share"], rows(modules)));
   console.log(`\n${table(["function", "us", "share"], rows(functions))}`);
+}
+
+/** Whether it is the profiler's own time, which it takes when it is started. */
+function isOwn(id, byId, parents) {
+  for (let at = id; at !== undefined; at = parents.get(at))
+    if (byId.get(at).url.endsWith("bench/meter.mjs")) return true;
+  return false;
 }
 
 /** Whose account a sample goes to. */
