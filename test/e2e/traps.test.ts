@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, type ServerResponse } from "node:http";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anthropicStream } from "../kits/anthropic-wire.js";
@@ -97,7 +97,7 @@ describe.each([
     for (const first of ["", openAiStream(SCRIPT).slice(0, openAiStream(SCRIPT).indexOf("two"))]) {
       const before = gateway.records().length;
       const closed = new Promise<void>((resolve) => {
-        const hang = (_request: unknown, response: import("node:http").ServerResponse): void => {
+        const hang = (_request: unknown, response: ServerResponse): void => {
           response.on("close", resolve);
           response.writeHead(200, { "content-type": "text/event-stream" });
           response.write(first === "" ? ": wait\n\n" : first);
