@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import type { KnownPlugin } from "../config/known-plugin.js";
 import { findConfig, type Loaded, loadConfig, readPluginsConfig } from "../config/load.js";
-import type { KnownPlugin } from "../config/zero-config.js";
 import { discover } from "../loader/discover.js";
 import { createRegistry, type PluginRegistry } from "../loader/registry.js";
 import { CliError } from "./cli-error.js";
