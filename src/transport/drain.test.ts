@@ -2,7 +2,7 @@ import * as http from "node:http";
 import * as http2 from "node:http2";
 import * as tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { certificate, connectRaw, startListener, type TestListener } from "./test-listener.js";
+import { certificate, connectRaw, startListener, type TestListener } from "../../test/kits/listener.js";
 
 // So long that a test which needs it to pass would time out.
 const LONG_MS = 600_000;
@@ -24,17 +24,20 @@ interface Reader {
   text(): string;
   /** True for a whole answer, false for one that was cut. */
   readonly ended: Promise<boolean>;
-  /** The `connection` header of the answer. */
-  connection(): string | undefined;
+  /** Resolves when the server has closed the connection. */
+  readonly left: Promise<void>;
 }
 
 function read1(url: string, agent: http.Agent): Reader {
   let text = "";
-  let connection: string | undefined;
+  let leave = (): void => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
   const ended = new Promise<boolean>((resolve) => {
     http
       .get(`${url}/feed`, { agent }, (response) => {
-        ({ connection } = response.headers);
+        response.socket.once("close", () => leave());
         response.on("data", (part: Buffer) => {
           text += part.toString();
         });
@@ -43,7 +46,7 @@ function read1(url: string, agent: http.Agent): Reader {
       })
       .once("error", () => resolve(false));
   });
-  return { text: () => text, ended, connection: () => connection };
+  return { text: () => text, ended, left };
 }
 
 function read2(session: http2.ClientHttp2Session): Reader {
@@ -60,7 +63,8 @@ function read2(session: http2.ClientHttp2Session): Reader {
   const ended = new Promise<boolean>((resolve) =>
     stream.once("close", () => resolve(whole && stream.rstCode === http2.constants.NGHTTP2_NO_ERROR)),
   );
-  return { text: () => text, ended, connection: () => undefined };
+  const left = new Promise<void>((resolve) => session.once("close", resolve));
+  return { text: () => text, ended, left };
 }
 
 function connect2(url: string): http2.ClientHttp2Session {
@@ -93,6 +97,8 @@ describe("a drain", () => {
     feed1.write("after");
     feed1.end();
     expect(await reader1.ended).toBe(true);
+    // The client would keep its connection.
+    await reader1.left;
     expect(over).toBe(false);
     feed2.write("after");
     feed2.end();
@@ -134,44 +140,60 @@ describe("a drain", () => {
     expect(await client.closed).toMatch(/^HTTP\/1.1 200 OK[^]*connection: close[^]*done$/i);
   });
 
-  it.each(["plaintext", "TLS"])("is not held by idle, silent and half-open connections in %s", async (kind) => {
-    const secure = kind === "TLS";
-    const listener = await start(secure ? { tls: certificate } : {});
-    const open = async () => {
-      if (!secure) return (await connectRaw(listener.port)).socket;
-      const socket = tls.connect({
-        port: listener.port,
-        host: "127.0.0.1",
-        ca: certificate.cert,
-        servername: "localhost",
-      });
-      socket.on("error", () => {});
-      await new Promise((resolve) => socket.once("secureConnect", resolve));
-      return socket;
-    };
-    // A keep-alive connection between two requests.
-    const idle = await open();
-    cleanups.push(() => idle.destroy());
-    const answered = new Promise((resolve) => idle.once("data", resolve));
-    idle.write("GET /version HTTP/1.1\r\nhost: a\r\n\r\n");
-    await answered;
-    // One that has not said anything, and one in the middle of its headers.
-    const silent = await connectRaw(listener.port);
-    cleanups.push(() => silent.socket.destroy());
-    const partial = await open();
-    cleanups.push(() => partial.destroy());
-    partial.write("GET /version HT");
-    // An HTTP/2 session without a stream.
-    const session = connect2(listener.url);
-    await new Promise((resolve) => session.once("remoteSettings", resolve));
-    // An HTTP/2 client that never closes its side.
-    const stubborn = await connectRaw(listener.port, { allowHalfOpen: true });
-    cleanups.push(() => stubborn.socket.destroy());
-    stubborn.socket.write(
-      Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]),
-    );
-    await listener.drain(LONG_MS);
-  });
+  it.each(["plaintext", "TLS"])(
+    "closes idle, silent and half-open connections at once, in %s, and is not held by them",
+    async (kind) => {
+      const secure = kind === "TLS";
+      const listener = await start(secure ? { tls: certificate } : {});
+      const open = async () => {
+        if (!secure) return (await connectRaw(listener.port)).socket;
+        const socket = tls.connect({
+          port: listener.port,
+          host: "127.0.0.1",
+          ca: certificate.cert,
+          servername: "localhost",
+        });
+        socket.on("error", () => {});
+        await new Promise((resolve) => socket.once("secureConnect", resolve));
+        return socket;
+      };
+      // A keep-alive connection between two requests.
+      const idle = await open();
+      cleanups.push(() => idle.destroy());
+      const answered = new Promise((resolve) => idle.once("data", resolve));
+      idle.write("GET /version HTTP/1.1\r\nhost: a\r\n\r\n");
+      await answered;
+      // One that has not said anything, and one in the middle of its headers.
+      const silent = await connectRaw(listener.port);
+      cleanups.push(() => silent.socket.destroy());
+      const partial = await open();
+      cleanups.push(() => partial.destroy());
+      partial.write("GET /version HT");
+      // An HTTP/2 session without a stream, and one that will have one.
+      const quiet = connect2(listener.url);
+      const session = connect2(listener.url);
+      await Promise.all([quiet, session].map((one) => new Promise((resolve) => one.once("remoteSettings", resolve))));
+      // An HTTP/2 client that never closes its side.
+      const stubborn = await connectRaw(listener.port, { allowHalfOpen: true });
+      cleanups.push(() => stubborn.socket.destroy());
+      stubborn.socket.write(
+        Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])]),
+      );
+      const running = session.request({ ":path": "/feed" });
+      running.on("error", () => {});
+      running.resume();
+      const feed = await listener.nextFeed();
+      for (const socket of [idle, silent.socket, partial]) socket.resume();
+      const lost = [idle, silent.socket, partial, quiet].map(
+        (one) => new Promise((resolve) => one.once("close", resolve)),
+      );
+      const drained = listener.drain(LONG_MS);
+      await Promise.all(lost);
+      expect(running.closed).toBe(false);
+      feed.end();
+      await drained;
+    },
+  );
 
   it("says when the grace is over, and then ends what still runs", async () => {
     const listener = await start();

@@ -19,6 +19,8 @@ export const HTTP2_OPTIONS: ServerOptions = {
 };
 
 const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
+// For a client to read the GOAWAY and close.
+const GOODBYE_MS = 500;
 
 /** When a session that does nothing is let go, in milliseconds. */
 export interface SessionTimes {
@@ -38,14 +40,17 @@ export function prepareSession(session: ServerHttp2Session, times: SessionTimes)
   session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
   // Broken frames end the session; there is nobody to tell.
   session.on("error", () => session.destroy());
-  const first = setTimeout(() => {
-    session.close();
-    // A client that never sent its preface does not read a GOAWAY either.
-    session.destroy();
-  }, times.firstRequestMs);
+  const first = setTimeout(() => letGo(session), times.firstRequestMs);
   session.once("stream", () => clearTimeout(first));
   session.once("close", () => clearTimeout(first));
   session.setTimeout(times.idleMs, () => {
-    if (!times.isBusy(session)) session.close();
+    if (!times.isBusy(session)) letGo(session);
   });
+}
+
+/** Not `close()`: that waits for the client to close its side as well, which one that is gone or hostile never does. */
+function letGo(session: ServerHttp2Session): void {
+  session.goaway();
+  const end = setTimeout(() => session.destroy(), GOODBYE_MS);
+  session.once("close", () => clearTimeout(end));
 }

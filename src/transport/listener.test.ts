@@ -3,7 +3,7 @@ import * as http2 from "node:http2";
 import * as https from "node:https";
 import * as tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { certificate, connectRaw, startListener, type TestListener } from "./test-listener.js";
+import { certificate, connectRaw, startListener, type TestListener } from "../../test/kits/listener.js";
 
 // What every HTTP/2 client begins with: the preface and a SETTINGS frame, here an empty one.
 const PREFACE = Buffer.concat([
@@ -24,6 +24,15 @@ afterEach(async () => {
 async function start(...options: Parameters<typeof startListener>): Promise<TestListener> {
   listener = await startListener(...options);
   return listener;
+}
+
+/** Resolves when the server holds no connection any more. */
+async function noConnections({ app }: TestListener): Promise<void> {
+  await expect
+    .poll(() => new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count))), {
+      timeout: 5000,
+    })
+    .toBe(0);
 }
 
 function connect2(url: string, options: http2.SecureClientSessionOptions = {}): http2.ClientHttp2Session {
@@ -137,15 +146,19 @@ describe("the one port in plaintext", () => {
   });
 
   it("cuts a client that trickles its HTTP/2 headers, and one that never sends them", async () => {
-    const { port } = await start({ headerTimeoutMs: 200 });
-    const silent = await connectRaw(port);
+    const running = await start({ headerTimeoutMs: 200 });
+    // Neither closes its own side, so that only the server can end the connection.
+    const silent = await connectRaw(running.port, { allowHalfOpen: true });
     silent.socket.write(PREFACE);
-    const trickling = await connectRaw(port);
+    const trickling = await connectRaw(running.port, { allowHalfOpen: true });
     // A HEADERS frame of 200 bytes on stream 1, of which one byte comes at a time.
     trickling.socket.write(Buffer.concat([PREFACE, Buffer.from([0, 0, 200, 1, 4, 0, 0, 0, 1])]));
     const trickle = setInterval(() => trickling.socket.write(Buffer.from([0])), 20);
     cleanups.push(() => clearInterval(trickle));
-    await Promise.all([silent.closed, trickling.closed]);
+    await Promise.all([silent, trickling].map(({ socket }) => new Promise((resolve) => socket.once("end", resolve))));
+    await noConnections(running);
+    silent.socket.destroy();
+    trickling.socket.destroy();
   });
 
   it("forgets an HTTP/2 client that closes its side without a word", async () => {
@@ -155,10 +168,7 @@ describe("the one port in plaintext", () => {
     await client.until("\x04\x00\x00\x00\x00\x00");
     client.socket.end();
     await client.closed;
-    const left = await new Promise((resolve, reject) =>
-      running.app.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
-    );
-    expect(left).toBe(0);
+    await noConnections(running);
   });
 });
 
@@ -258,7 +268,7 @@ describe("streams", () => {
 describe("bodies", () => {
   const json = { "content-type": "application/json" };
 
-  it("reach the limit in both versions, and one byte more is 413, which the client can read while it sends", async () => {
+  it("reach the limit in both versions, and one byte more is 413", async () => {
     const limit = 1024 * 1024;
     const { url } = await start({ maxBodyBytes: limit });
     const post = async (body: string) => {
@@ -275,6 +285,26 @@ describe("bodies", () => {
     expect((await post2(`${exact} `)).status).toBe(413);
     expect((await post2(JSON.stringify("x".repeat(limit * 8)))).status).toBe(413);
     expect((await post2("{}")).status).toBe(200);
+  });
+
+  it("that are too large are read to their end, so that a client that sends before it reads finds its 413", async () => {
+    const { port } = await start({ maxBodyBytes: 1024 });
+    const client = await connectRaw(port);
+    client.socket.pause();
+    const piece = Buffer.alloc(256 * 1024, "x");
+    const head = "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
+    client.socket.write(`${head}content-length: ${piece.length * 16}\r\n\r\n`);
+    for (let n = 0; n < 16; n++) {
+      await new Promise<void>((resolve, reject) =>
+        client.socket.write(piece, (error) => (error ? reject(error) : resolve())),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    client.socket.resume();
+    await client.until("413 Payload Too Large");
+    client.socket.write("GET /version HTTP/1.1\r\nhost: a\r\n\r\n");
+    await client.until('{"version":"1.1"}');
+    client.socket.destroy();
   });
 
   it("that stall are answered with 408, and the connection is closed", async () => {

@@ -71,7 +71,7 @@ export function isHttp2(request: RawRequest): request is Http2ServerRequest {
 
 /**
  * An answer that is complete before its question: the rest of the question is not wanted (RFC 9113 §8.1). Not before
- * the trailers are out: a reset overtakes them.
+ * the end of the answer is out: a reset overtakes it.
  */
 function endEarly(request: Http2ServerRequest): void {
   const { stream } = request;
@@ -79,6 +79,12 @@ function endEarly(request: Http2ServerRequest): void {
     if (!request.complete) stream.close(constants.NGHTTP2_NO_ERROR);
   };
   stream.once("wantTrailers", () => setImmediate(end));
+  // An answer of headers only asks for no trailers.
+  stream.once("finish", () =>
+    setImmediate(() => {
+      if (stream.state?.state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL) end();
+    }),
+  );
 }
 
 function sayLast(response: RawResponse): void {

@@ -1,30 +1,44 @@
-import { invalid, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { ParlanceError, type Provider, type ProviderSettings } from "@parlance/sdk";
 import { modelTraits } from "./model-traits.js";
 
-const BASE_URL = "https://api.anthropic.com";
-// The only version that is served (https://docs.claude.com/en/api/versioning).
-const VERSION = "2023-06-01";
+/** Anthropic's own address (https://platform.claude.com/docs/en/api/overview). As its SDKs have it, without `/v1`. */
+export const DEFAULT_BASE_URL = "https://api.anthropic.com";
 
-/** A provider that speaks Anthropic's messages. `baseUrl` is without `/v1`, as in the vendor's SDK. */
-export function createAnthropic({ name, baseUrl, apiKey, settings }: ProviderSettings): Provider {
-  const headers: Record<string, string> = {
-    "anthropic-version": typeof settings.version === "string" ? settings.version : VERSION,
-  };
-  if (apiKey !== undefined) {
-    if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-      const field = `providers.${name}.api_key`;
-      throw invalid(field, `${field} holds a space, a line break or another sign that no key has.`);
-    }
-    headers["x-api-key"] = apiKey;
-  }
+/** The version that every request names: https://platform.claude.com/docs/en/api/versioning */
+export const DEFAULT_VERSION = "2023-06-01";
+
+/**
+ * A wire provider for Anthropic and for every server that speaks its Messages.
+ * Without a key no `x-api-key` is sent, as local servers want it.
+ */
+export function createAnthropic(settings: ProviderSettings): Provider {
+  const { baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
+  const { version, betas } = settings.settings;
   return {
     wire: {
-      baseUrl: (baseUrl ?? BASE_URL).replace(/\/+$/, ""),
-      headers,
+      baseUrl,
+      headers: {
+        ...(apiKey !== undefined && { "x-api-key": headerSafe(apiKey, settings) }),
+        "anthropic-version": typeof version === "string" ? version : DEFAULT_VERSION,
+        // https://platform.claude.com/docs/en/api/beta-headers
+        ...(Array.isArray(betas) && betas.length > 0 && { "anthropic-beta": betas.join(",") }),
+      },
       chat: { dialect: "anthropic-messages", path: "/v1/messages" },
       tokenCount: { path: "/v1/messages/count_tokens" },
       requestIdHeader: "request-id",
     },
     traits: modelTraits,
   };
+}
+
+/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
+function headerSafe(value: string, settings: ProviderSettings): string {
+  if (/^[\x21-\x7e]+$/.test(value)) return value;
+  const field = `providers.${settings.name}.api_key`;
+  // The value stays out of the message: it is a credential.
+  throw new ParlanceError(
+    "invalid_request",
+    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
+    { field },
+  );
 }

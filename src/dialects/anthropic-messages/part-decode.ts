@@ -192,7 +192,7 @@ export function takeContent(wire: WireObject): Part[] {
   const parts = asArray(content, wire.at("content")).map((block, index) =>
     decodePart(block, `${wire.at("content")}[${index}]`),
   );
-  if (parts.length === 1 && isBareText(parts[0] as Part)) wire.note("content", "blocks");
+  if (parts.length === 0 || (parts.length === 1 && isBareText(parts[0] as Part))) wire.note("content", "blocks");
   return parts;
 }
 

@@ -49,9 +49,16 @@ class MessagePassage implements Passage {
     if (event.event === "ping") return;
     const body = parseEvent(event);
     switch (body.type ?? event.event) {
-      case "message_start":
-        this.#count(isObject(body.message) ? body.message.usage : undefined);
+      case "message_start": {
+        const message = isObject(body.message) ? body.message : {};
+        this.#count(message.usage);
+        // An answer that was ready comes whole with the start.
+        this.content ||= Array.isArray(message.content) && message.content.length > 0;
+        if (typeof message.stop_reason === "string") {
+          this.finish = decodeFinish(message.stop_reason, message.stop_sequence);
+        }
         break;
+      }
       case "content_block_start":
         this.content ||= beginsFilled(isObject(body.content_block) ? body.content_block : {});
         break;

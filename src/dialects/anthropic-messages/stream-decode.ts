@@ -30,6 +30,8 @@ class MessageStreamDecoder implements StreamDecoder {
   #stopped = false;
   #finished = false;
   #usage: JsonObject | undefined;
+  /** How the answer ended, when its start says so already. */
+  #early: JsonObject | undefined;
   /** Fields of the answer that only this dialect has, from the start and the last delta. */
   readonly #rest: JsonObject = {};
 
@@ -72,17 +74,28 @@ class MessageStreamDecoder implements StreamDecoder {
 
   #start(body: JsonObject, out: Chunk[]): void {
     const message = isObject(body.message) ? body.message : {};
-    const { id, model, usage, type: _, role: __, content, stop_reason: ___, stop_sequence: ____, ...rest } = message;
+    const {
+      id,
+      model,
+      usage,
+      type: _,
+      role: __,
+      content,
+      stop_reason: stop,
+      stop_sequence: sequence,
+      ...rest
+    } = message;
+    if (isObject(usage)) this.#usage = merged(this.#usage, usage);
     // A provider that begins a second time has nothing new to say of whose answer it is.
     if (this.#started) return;
     this.#started = true;
-    if (isObject(usage)) this.#usage = usage;
     this.#keep(rest);
     out.push(
       chunks.completionStart({ id: typeof id === "string" ? id : "", model: typeof model === "string" ? model : "" }),
     );
-    // Content that comes with the start is told by no other event.
+    // An answer that was ready comes whole with the start, and no other event tells it.
     if (Array.isArray(content)) readable(() => this.#blocks.whole(content, out));
+    if (typeof stop === "string") this.#early = { stop_reason: stop, stop_sequence: sequence ?? null };
   }
 
   /** Some servers leave the start out. */
@@ -106,6 +119,7 @@ class MessageStreamDecoder implements StreamDecoder {
 
   #stop(out: Chunk[]): void {
     this.#begun(out);
+    if (!this.#finished && this.#early !== undefined) this.#delta({ delta: this.#early }, out);
     if (!this.#finished) {
       throw new ParlanceError("stream_truncated", "The provider's stream ended without a reason to stop.");
     }

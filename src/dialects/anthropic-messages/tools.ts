@@ -47,9 +47,7 @@ export function decodeTool(value: JsonValue, path: string): Tool {
 
 /** The tools that the wire can say. `own`: the request came in this dialect, so that its schemas stay as they are. */
 export function encodeTools(tools: readonly Tool[], own: boolean, traits: ModelTraits, losses: Losses): JsonObject[] {
-  return tools
-    .map((tool, index) => encodeTool(tool, `tools[${index}]`, own, traits, losses))
-    .filter((encoded) => encoded !== undefined);
+  return tools.flatMap<JsonObject>((tool, index) => encodeTool(tool, `tools[${index}]`, own, traits, losses) ?? []);
 }
 
 function encodeTool(

@@ -14,7 +14,10 @@ export function answerUnknownRpc(request: FastifyRequest, reply: FastifyReply): 
   const type = request.headers["content-type"] ?? "";
   if (type.startsWith("application/grpc")) {
     reply.hijack();
-    reply.raw.writeHead(200, { "content-type": type, "grpc-status": UNIMPLEMENTED, "grpc-message": MESSAGE });
+    // Not `writeHead`: on HTTP/2 the headers themselves end the stream only if they are sent by `end`.
+    reply.raw.setHeader("content-type", type);
+    reply.raw.setHeader("grpc-status", UNIMPLEMENTED);
+    reply.raw.setHeader("grpc-message", MESSAGE);
     reply.raw.end();
     return true;
   }

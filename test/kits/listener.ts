@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import * as net from "node:net";
-import { createListener, type Listener, type ListenerOptions } from "./listener.js";
+import { createListener, type Listener, type ListenerOptions } from "../../src/transport/listener.js";
 
 /** The certificate that tests serve and trust. */
 export const certificate = {
-  cert: readFileSync(new URL("../../test/certificates/localhost.cert.pem", import.meta.url)),
-  key: readFileSync(new URL("../../test/certificates/localhost.key.pem", import.meta.url)),
+  cert: readFileSync(new URL("../certificates/localhost.cert.pem", import.meta.url)),
+  key: readFileSync(new URL("../certificates/localhost.key.pem", import.meta.url)),
 };
 
 /** A stream that a test feeds and ends by hand. */
