@@ -1,6 +1,6 @@
-import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { create, fromJson, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { type ReflectMessage, reflect, scalarZeroValue } from "@bufbuild/protobuf/reflect";
-import { isObject, kindOf, nearest } from "../sdk/index.js";
+import { isObject, type JsonValue, kindOf, nearest } from "../sdk/index.js";
 import { LONGEST_MS, parseDuration, toDuration } from "./duration.js";
 import { type Environment, fillText } from "./environment.js";
 import { placesOf } from "./places-of.js";
@@ -72,9 +72,8 @@ function fillField(message: ReflectMessage, field: DescField, value: unknown, pa
     if (!isObject(value)) return report(path, `must be a mapping by name, not ${kindOf(value as string)}.`);
     const map = message.get(field);
     for (const [key, item] of Object.entries(value)) {
-      // To assign it would change what the map inherits, and add nothing to it.
-      const made =
-        key === "__proto__" ? report([...path, key], "cannot be a name.") : readOne(field, item, [...path, key], reading);
+      const fault = nameFault(key);
+      const made = fault === undefined ? readOne(field, item, [...path, key], reading) : report([...path, key], fault);
       if (made !== undefined) map.set(key, made);
     }
   } else {
@@ -83,15 +82,21 @@ function fillField(message: ReflectMessage, field: DescField, value: unknown, pa
   }
 }
 
+function nameFault(name: string): string | undefined {
+  // To assign it would change what the map inherits, and add nothing to it.
+  if (name === "__proto__") return "cannot be a name.";
+  return name.includes("${") ? "holds a variable, and these are filled in values only." : undefined;
+}
+
 /** One value of a field, of its list or of its map; undefined once its fault was reported. */
 function readOne(field: DescField, value: unknown, path: Path, reading: Reading): unknown {
   const { environment, report } = reading;
   const schema = field.message;
   if (schema?.typeName === "google.protobuf.Duration") return readDuration(schema, value, path, reading);
   if (schema?.typeName === "google.protobuf.Struct") {
-    if (value === null) return {};
-    if (!isObject(value)) return report(path, `must be a mapping of settings, not ${kindOf(value as string)}.`);
-    return fillValues(value, path, reading);
+    const settings = value ?? {};
+    if (!isObject(settings)) return report(path, `must be a mapping of settings, not ${kindOf(value as string)}.`);
+    return reflect(schema, fromJson(schema, fillValues(settings, path, reading)));
   }
   if (schema !== undefined) {
     const message = reflect(schema, create(schema));
@@ -114,7 +119,7 @@ function readDuration(schema: DescMessage, value: unknown, path: Path, { environ
 }
 
 /** Values of a plugin's own settings, whose types only the plugin's schema knows. */
-function fillValues(value: unknown, path: Path, reading: Reading): unknown {
+function fillValues(value: JsonValue, path: Path, reading: Reading): JsonValue {
   if (typeof value === "string") return fillText(value, path, reading.environment, reading.report) ?? "";
   if (typeof value === "number" && !Number.isFinite(value)) {
     reading.report(path, "must be a number that JSON can hold.");

@@ -62,9 +62,9 @@ export function loadConfig(
   }
   const { value, reporter } = parseFile(text);
   const { problems, reportNew } = reporter;
-  if (problems.length > 0) return { snapshot: undefined, problems: inOrder(problems), source };
+  if (value === undefined) return { snapshot: undefined, problems: inOrder(problems), source };
   // An empty file says nothing, which is not wrong.
-  const config = decode<Config>(ConfigSchema, value ?? {}, environment, reporter);
+  const config = decode<Config>(ConfigSchema, value, environment, reporter);
   takeEmptyAsAbsent(config);
   if (Object.keys(config.providers).length === 0) addUsualProviders(config, plugins, environment);
   check(config, plugins, reportNew);

@@ -1,10 +1,11 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLError } from "yaml";
+import { checkStructure } from "./check-structure.js";
 import type { Path } from "./problem.js";
 import { createReporter, type Place, type Reporter } from "./reporter.js";
 
 /** A file as a value, with what knows where each part of it stands. */
 export interface ParsedFile {
-  /** Undefined when the file is empty, or cannot be read as YAML or JSON. */
+  /** Null when the file is empty; undefined when it cannot be read as YAML or JSON, or never ends. */
   readonly value: unknown;
   /** Holds the faults of the spelling, and takes those of the content with their places. */
   readonly reporter: Reporter;
@@ -15,11 +16,13 @@ export function parseFile(text: string): ParsedFile {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
-    uniqueKeys: true,
+    // Repeated keys are found below, all of them, and with their paths.
+    uniqueKeys: false,
     strict: true,
     merge: true,
     prettyErrors: false,
-    logLevel: "silent",
+    // With "silent" a second document would be dropped in silence.
+    logLevel: "error",
   });
   const toPlace = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -28,20 +31,22 @@ export function parseFile(text: string): ParsedFile {
   const reporter = createReporter((path) => toPlace(offsetOf(document, path)));
   // A tag that is not known would be dropped, and what it was to do with it.
   for (const fault of [...document.errors, ...document.warnings]) {
-    reporter.problems.push({ path: "", ...toPlace(fault.pos[0]), message: sentenceOf(fault, text) });
+    reporter.reportAt([], toPlace(fault.pos[0]), sentenceOf(fault, text));
   }
-  return { value: reporter.problems.length > 0 ? undefined : toValue(document, reporter), reporter };
+  if (reporter.problems.length > 0) return { value: undefined, reporter };
+  const { hasValue } = checkStructure(document, (path, node, message) => {
+    const offset = (node as { range?: [number] }).range?.[0];
+    reporter.reportAt(path, toPlace(offset ?? offsetOf(document, path)), message);
+  });
+  return { value: hasValue ? toValue(document, reporter) : undefined, reporter };
 }
 
 function toValue(document: Document.Parsed, { report }: Reporter): unknown {
   try {
-    const value: unknown = document.toJS();
-    // An alias inside of its own anchor makes a value without an end.
-    JSON.stringify(value);
-    return value;
+    return document.toJS();
   } catch (error) {
-    const ownEnd = error instanceof TypeError;
-    report([], ownEnd ? "holds an alias of something that it is itself a part of." : `${(error as Error).message}.`);
+    // Aliases of aliases of aliases would fill the memory.
+    report([], `${(error as Error).message}.`);
     return undefined;
   }
 }

@@ -33,13 +33,14 @@ export function readScalar(
     case ScalarType.INT32:
     case ScalarType.INT64: {
       const number = filled !== undefined && /^-?\d+$/.test(filled) ? Number(filled) : given;
-      if (!Number.isSafeInteger(number)) {
+      if (!Number.isInteger(number)) {
         const found = typeof given === "number" ? String(given) : kindOf(given as string);
         return report(path, `must be a whole number, not ${found}.`);
       }
-      if (type === ScalarType.INT64) return BigInt(number as number);
-      if (Math.abs(number as number) > INT32_MAX) return report(path, `must be at most ${INT32_MAX}.`);
-      return number;
+      const largest = type === ScalarType.INT32 ? INT32_MAX : Number.MAX_SAFE_INTEGER;
+      if ((number as number) > largest) return report(path, `must be at most ${largest}.`);
+      if ((number as number) < -largest) return report(path, `must be at least ${-largest}.`);
+      return type === ScalarType.INT64 ? BigInt(number as number) : number;
     }
     default:
       throw new Error(`no reader for the scalar type ${ScalarType[type]}`);

@@ -8,6 +8,8 @@ export interface Reporter {
   /** What was told so far. */
   readonly problems: Problem[];
   readonly report: Report;
+  /** Reports at a place that is not the first of its path. */
+  reportAt(path: Path, place: Place, message: string): void;
   /** Reports unless something is wrong with the same place already, or with one that holds it. */
   readonly reportNew: Report;
   /** Takes a place as told: what is missing there is missing because of another mistake. */
@@ -31,6 +33,10 @@ export function createReporter(placeOf: (path: Path) => Place | undefined): Repo
   return {
     problems,
     report,
+    reportAt(path, place, message) {
+      told.add(pathText(path));
+      problems.push({ path: pathText(path), ...place, message });
+    },
     reportNew(path, message, suggestion) {
       for (let length = 0; length <= path.length; length += 1) if (told.has(pathText(path.slice(0, length)))) return;
       report(path, message, suggestion);
