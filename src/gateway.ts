@@ -43,6 +43,8 @@ export interface RunningGateway {
   drain(graceMs: number): Promise<void>;
   /** Ends everything at once. */
   stop(): Promise<void>;
+  /** Writes the log lines that wait. To be called before the process ends without a drain. */
+  flushLog(): void;
 }
 
 const DEFAULTS = {
@@ -119,6 +121,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       await listener.drain(0);
       await close(true);
     },
+    flushLog: () => log.flush(),
   };
 }
 

@@ -13,11 +13,14 @@ export async function checkConfig(options: { config?: string; json?: boolean }):
   }
   if (snapshot === undefined) {
     process.stdout.write(`${problems.map((problem) => problemLine(problem, source)).join("\n")}\n`);
-    process.stdout.write(`${problems.length === 1 ? "1 problem" : `${problems.length} problems`} in ${source}.\n`);
+    process.stdout.write(`${count(problems.length, "problem")} in ${source}.\n`);
     return;
   }
   const { providers, models } = snapshot.config;
-  process.stdout.write(
-    `${source} is valid: ${Object.keys(providers).length} providers, ${Object.keys(models).length} models, version ${snapshot.version}.\n`,
-  );
+  const counts = [count(Object.keys(providers).length, "provider"), count(Object.keys(models).length, "model")];
+  process.stdout.write(`${source}: valid, ${counts.join(", ")}, version ${snapshot.version}.\n`);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

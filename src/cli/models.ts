@@ -29,9 +29,14 @@ async function fromConfig(path: string | undefined): Promise<Line[]> {
     targets: model.targets.map((target) => `${target.provider}/${target.model}`),
   }));
   for (const [name, { plugin, baseUrl, apiKey, settings }] of Object.entries(providers)) {
-    const provider = await plugins.create(plugin ?? name, { name, baseUrl, apiKey, settings: settings ?? {} });
-    for (const offered of provider.models ?? []) lines.push({ name: `${name}/${offered.name}`, targets: [name] });
-    await provider.close?.();
+    try {
+      const provider = await plugins.create(plugin ?? name, { name, baseUrl, apiKey, settings: settings ?? {} });
+      for (const offered of provider.models ?? []) lines.push({ name: `${name}/${offered.name}`, targets: [name] });
+      await provider.close?.();
+    } catch (error) {
+      // The others are there still, as they would be when serving.
+      process.stderr.write(`parlance: The provider "${name}" cannot be used: ${(error as Error).message}\n`);
+    }
   }
   return lines.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { LOG_LEVELS } from "../config/check.js";
 import { chat } from "./chat.js";
 import { CliError } from "./cli-error.js";
@@ -13,6 +13,11 @@ import { serve } from "./serve.js";
  */
 export async function run(argv: readonly string[]): Promise<void> {
   const program = createProgram();
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever reads has heard enough, such as `head`.
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
   try {
     await program.parseAsync(argv);
   } catch (thrown) {
@@ -39,7 +44,7 @@ function createProgram(): Command {
     .command("serve")
     .description("serve every door on one port")
     .option(...configOption)
-    .option("--host <host>", "address to listen on (default: server.host, 127.0.0.1)")
+    .option("--host <host>", "address to listen on (default: server.host, 127.0.0.1)", toHost)
     .option("--port <port>", "port to listen on, 0 for any that is free (default: server.port, 8080)", toPort)
     .addOption(new Option("--log-level <level>", "least level that is logged").choices([...LOG_LEVELS]))
     .action(serve);
@@ -68,8 +73,13 @@ function createProgram(): Command {
   return program;
 }
 
+function toHost(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It must not be empty. Write 0.0.0.0 or :: for every address.");
+  return text;
+}
+
 function toPort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new CliError("--port must be a number from 0 to 65535.");
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("It must be a number from 0 to 65535.");
   return port;
 }

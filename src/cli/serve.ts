@@ -1,18 +1,13 @@
-import { create } from "@bufbuild/protobuf";
 import { problemLine } from "../config/problem.js";
-import { createSnapshot } from "../config/snapshot.js";
 import { drainTimeOf, type RunningGateway, startGateway } from "../gateway.js";
-import { LogConfigSchema, ServerConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
 import { CliError } from "./cli-error.js";
 import { installationFolder, version } from "./installation.js";
 import { openConfig } from "./open-config.js";
+import { type ConfigFlags, withFlags } from "./with-flags.js";
 
-/** Flags of `parlance serve`; they win over the file. */
-export interface ServeOptions {
+/** Flags of `parlance serve`. */
+export interface ServeOptions extends ConfigFlags {
   readonly config?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly logLevel?: string;
 }
 
 /** Serves until SIGTERM or SIGINT; then drains, and a second signal ends at once. */
@@ -23,22 +18,15 @@ export async function serve(options: ServeOptions): Promise<void> {
       `The configuration is not valid:\n${opened.problems.map((problem) => `  ${problemLine(problem, opened.source)}`).join("\n")}`,
     );
   }
-  const { config, loadedAt } = opened.snapshot;
-  config.server ??= create(ServerConfigSchema);
-  if (options.host !== undefined) config.server.host = options.host;
-  if (options.port !== undefined) config.server.port = options.port;
-  if (options.logLevel !== undefined) {
-    config.log ??= create(LogConfigSchema);
-    config.log.level = options.logLevel;
-  }
+  const snapshot = withFlags(opened.snapshot, options);
   const gateway = await startGateway({
-    snapshot: createSnapshot(config, loadedAt),
+    snapshot,
     plugins: opened.plugins,
     version,
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(toSentence(error, options));
   });
-  drainOnSignals(gateway, drainTimeOf(config));
+  drainOnSignals(gateway, drainTimeOf(snapshot.config));
   process.stderr.write(await banner(gateway, opened.source));
 }
 
@@ -48,6 +36,7 @@ function drainOnSignals(gateway: RunningGateway, graceMs: number): void {
     signals += 1;
     if (signals > 1) {
       process.stderr.write(`${signal} again: ending at once.\n`);
+      gateway.flushLog();
       process.exit(0);
     }
     process.stderr.write(`${signal}: no new work; running requests may end within ${Math.round(graceMs / 1000)} s.\n`);

@@ -40,7 +40,7 @@ export async function findConfig(path: string | undefined, cwd: string): Promise
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
   }
-  return { text: undefined, source: "no file: the usual providers" };
+  return { text: undefined, source: "the usual providers (no file)" };
 }
 
 /** Reads only what says where plugins are, before they are known. Faults are reported by `loadConfig`. */
