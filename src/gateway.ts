@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { DestinationStream } from "pino";
+import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
 import type { Snapshot } from "./config/snapshot.js";
@@ -51,28 +52,16 @@ export interface RunningGateway {
 
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
-const DEFAULTS = {
-  host: "127.0.0.1",
-  port: 8080,
-  maxBodyBytes: 32 * 1024 * 1024,
-  headerTimeoutMs: 10_000,
-  bodyTimeoutMs: 60_000,
-  requestTimeoutMs: 30 * 60_000,
-  connectMs: 10_000,
-  firstByteMs: 5 * 60_000,
-  idleMs: 2 * 60_000,
-};
-
 /** Milliseconds that running requests may take to end after SIGTERM. */
 export function drainTimeOf(config: Config): number {
-  return millisecondsOf(config.server?.drain, 10 * 60_000);
+  return millisecondsOf(config.server?.drain, DEFAULTS.drainMs);
 }
 
 /** The composition root: knows every room, holds the order of the stages, and starts the server. */
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
   const { config, version, loadedAt } = options.snapshot;
   const { server } = config;
-  const log = createLog(config.log?.level ?? "info", options.log);
+  const log = createLog(config.log?.level ?? DEFAULTS.logLevel, options.log);
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, options)]),
   );

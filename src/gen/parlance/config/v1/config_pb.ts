@@ -37,7 +37,7 @@ export type Config = Message<"parlance.config.v1.Config"> & {
   providers: { [key: string]: ProviderConfig };
 
   /**
-   * Public model names. A model can also be called as `provider/model` without an entry.
+   * Public model names. A model can also be called as `provider/model` without an entry. Empty means none.
    *
    * @generated from field: map<string, parlance.config.v1.ModelConfig> models = 3;
    */
