@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { KnownPlugin } from "../config/known-plugin.js";
 import { findConfig, type Loaded, loadConfig, readPluginsConfig } from "../config/load.js";
 import { discover } from "../loader/discover.js";
@@ -10,6 +10,8 @@ import { installationFolder } from "./installation.js";
 
 /** A configuration with the plugins that it can name. */
 export interface OpenedConfig extends Loaded {
+  /** Absolute path of the file; undefined where there is none. */
+  readonly file: string | undefined;
   readonly plugins: PluginRegistry;
 }
 
@@ -25,7 +27,8 @@ export async function openConfig(path: string | undefined): Promise<OpenedConfig
   const found = await discover({ builtIn: join(installationFolder, "plugins"), paths: pluginsConfig?.paths, cwd });
   const plugins = createRegistry(found, { allow: pluginsConfig?.allow });
   const known: KnownPlugin[] = plugins.list().map(({ name }) => toKnown(name, plugins.manifest(name)));
-  return { ...loadConfig(text, known, process.env, Date.now()), plugins };
+  const file = text.text === undefined ? undefined : resolve(cwd, text.source);
+  return { ...loadConfig(text, known, process.env, Date.now()), file, plugins };
 }
 
 /** A plugin whose manifest is faulty says nothing of its settings. */
