@@ -3,7 +3,8 @@ import { readSse, SseSplitter } from "../sdk/index.js";
 import { CliError } from "./cli-error.js";
 import { requestGateway } from "./request-gateway.js";
 
-interface ChatOptions {
+/** Flags of `parlance chat`. */
+export interface ChatOptions {
   readonly model: string;
   readonly system?: string;
   readonly url: string;

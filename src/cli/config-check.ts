@@ -1,8 +1,14 @@
 import { problemLine } from "../config/problem.js";
 import { openConfig } from "./open-config.js";
 
+/** Flags of `parlance config check`. */
+export interface CheckOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
 /** `parlance config check`: every problem with its place; exit code 1 when there is one. */
-export async function checkConfig(options: { config?: string; json?: boolean }): Promise<void> {
+export async function checkConfig(options: CheckOptions): Promise<void> {
   const { snapshot, problems, source } = await openConfig(options.config);
   if (snapshot === undefined) process.exitCode = 1;
   if (options.json) {

@@ -8,8 +8,15 @@ interface Line {
   readonly targets: readonly string[];
 }
 
+/** Flags of `parlance models`. */
+export interface ModelsOptions {
+  readonly config?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
 /** `parlance models`: what a configuration names, or what a running gateway lists. */
-export async function listModels(options: { config?: string; url?: string; json?: boolean }): Promise<void> {
+export async function listModels(options: ModelsOptions): Promise<void> {
   const lines = options.url === undefined ? await fromConfig(options.config) : await fromGateway(options.url);
   if (options.json) {
     process.stdout.write(`${JSON.stringify(lines, undefined, 2)}\n`);

@@ -4,11 +4,9 @@ import { checkModels } from "./check-models.js";
 import { checkProviders } from "./check-providers.js";
 import { checkServer } from "./check-server.js";
 import type { KnownPlugin } from "./known-plugin.js";
+import { LOG_LEVELS } from "./log-levels.js";
 import { oneOf } from "./one-of.js";
 import type { Report } from "./reporter.js";
-
-/** How much is logged, most first. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 
 /**
  * Checks what a type cannot say: that names which are referred to exist, and that values make sense. Reads the files
