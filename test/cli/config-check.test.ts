@@ -47,6 +47,7 @@ describe("config check", () => {
     expect(JSON.parse(out)).toEqual({
       source: "parlance.yaml",
       valid: false,
+      warnings: [],
       problems: [
         { path: "server.prot", line: 2, column: 11, message: "is not a setting.", suggestion: "port" },
         {
@@ -105,6 +106,40 @@ describe("config check", () => {
           "2 problems in parlance.yaml.\n",
         ].join("\n"),
       );
+    } finally {
+      await room.remove();
+    }
+  });
+});
+
+describe("a plugin that cannot be used", () => {
+  it("is told by config check, and is no problem of the configuration", async () => {
+    const room = await throwAway();
+    try {
+      const path = await room.plugin("odd", { api: 7 });
+      const { code, out, error } = await check(`plugins: { paths: [ "${path}" ] }\nproviders: { odd: }\n`);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^parlance\.yaml: valid, 1 provider, /);
+      expect(error).toMatch(
+        /^parlance: The provider "odd" cannot be used, its plugin is faulty: It speaks plugin api 7/,
+      );
+    } finally {
+      await room.remove();
+    }
+  });
+
+  it("keeps no other provider's models from being listed", async () => {
+    const room = await throwAway();
+    try {
+      const path = await room.plugin("odd", {}, "throw new Error('no such thing');");
+      writeFileSync(
+        join(cwd, "parlance.yaml"),
+        `plugins: { paths: [ "${path}" ] }\nproviders: { odd: , sim: { plugin: simulator } }\n`,
+      );
+      const { code, out, error } = await runProgram(["models"], { cwd });
+      expect(code).toBe(0);
+      expect(out).toMatch(/^sim\/echo +sim$/m);
+      expect(error).toMatch(/^parlance: The provider "odd" cannot be used: .*no such thing\n$/);
     } finally {
       await room.remove();
     }
