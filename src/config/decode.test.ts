@@ -149,4 +149,11 @@ models:
       "p.yaml:13:34 models.m.targets[1].priority:",
     ]);
   });
+
+  it("keeps the number of what stands behind it in a list", () => {
+    expect(problemsOf("plugins: { allow: [ 1, zzzz ] }")).toEqual([
+      "p.yaml:1:21 plugins.allow[0]: must be text, not a number. Put it in quotes.",
+      'p.yaml:1:24 plugins.allow[1]: There is no plugin "zzzz".',
+    ]);
+  });
 });

@@ -102,4 +102,12 @@ providers:
       'p.yaml:4:3 providers.b.timeouts.idel: is not a setting. Did you mean "idle"?',
     ]);
   });
+
+  it("is told where the anchor stands, for each that uses it by an alias", () => {
+    const yaml = "providers:\n  a: &a { plugin: openai, timeouts: { idel: 1s } }\n  b: *a\n";
+    expect(problemsOf(yaml)).toEqual([
+      'p.yaml:2:39 providers.a.timeouts.idel: is not a setting. Did you mean "idle"?',
+      'p.yaml:2:39 providers.b.timeouts.idel: is not a setting. Did you mean "idle"?',
+    ]);
+  });
 });
