@@ -1,4 +1,5 @@
 import { problemLine } from "../config/problem.js";
+import { warmUp } from "../core/warm-up.js";
 import { drainTimeOf, type RunningGateway, startGateway } from "../gateway.js";
 import { CliError } from "./cli-error.js";
 import { installationFolder, version } from "./installation.js";
@@ -24,6 +25,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     );
   }
   const snapshot = withFlags(opened.snapshot, options);
+  await warmUp();
   const gateway = await startGateway({
     snapshot,
     plugins: opened.plugins,
