@@ -19,6 +19,8 @@ import { createModelDirectory, type ModelEntry } from "./routing/model-directory
 import { createRouting } from "./routing/plan.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation } from "./telemetry/observe.js";
+import { anthropicDoor } from "./transport/anthropic/door.js";
+import { KeepAlive } from "./transport/keep-alive.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
 import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
@@ -32,6 +34,8 @@ export interface StartOptions {
   readonly version: string;
   /** Where log lines go. Absent means standard output. */
   readonly log?: DestinationStream | undefined;
+  /** Longest silence of a translated stream, in milliseconds, before its client is told that it lives. Absent: 15 s. */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** A gateway that serves. */
@@ -89,9 +93,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const limits = limitsOf(server);
+  const keepAlive = new KeepAlive(options.keepAliveMs);
   const listener = await createServer({
     gateway,
-    doors: [openAiDoor(gateway), rpcDoor(gateway, serving, limits.maxBodyBytes)],
+    doors: [
+      openAiDoor(gateway, keepAlive),
+      anthropicDoor(gateway, keepAlive),
+      rpcDoor(gateway, serving, limits.maxBodyBytes),
+    ],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
     corsOrigins: server?.corsOrigins,

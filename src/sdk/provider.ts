@@ -36,6 +36,11 @@ export interface Wire {
   readonly tokenCount?: { readonly path: string };
   /** Response header that holds the provider's id of a request. Absent means `x-request-id`. */
   readonly requestIdHeader?: string;
+  /**
+   * What this server understands of the lists that callers send in headers (`ChatDialect.callerHeaders`), by lower-case
+   * name of the header; the rest is left out and told as a loss. Absent means all of it.
+   */
+  readonly understands?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One call of a provider's method. */

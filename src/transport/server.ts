@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../core/gateway.js";
 import { type ErrorDialect, ParlanceError } from "../sdk/index.js";
+import { idHeaders } from "./answer-headers.js";
 import { fromHttpFault } from "./http-fault.js";
 import { createListener, type Listener, type ListenerOptions } from "./listener.js";
 import { writeError } from "./rest-error.js";
@@ -24,7 +25,7 @@ export async function createServer(init: ServerInit): Promise<Listener> {
   app.setErrorHandler((thrown: Error, _request, reply) => {
     reply.hijack();
     const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
-    writeError(reply.raw, init.errors, error, { "x-request-id": init.gateway.newId() });
+    writeError(reply.raw, init.errors, error, idHeaders(init.gateway.newId(), init.errors));
   });
   app.setNotFoundHandler((request) => {
     throw new ParlanceError("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`);

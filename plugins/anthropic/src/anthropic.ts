@@ -13,7 +13,7 @@ export const DEFAULT_VERSION = "2023-06-01";
  */
 export function createAnthropic(settings: ProviderSettings): Provider {
   const { baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
-  const { version, betas } = settings.settings;
+  const { version, betas, caller_betas: callerBetas } = settings.settings;
   return {
     wire: {
       baseUrl,
@@ -26,6 +26,7 @@ export function createAnthropic(settings: ProviderSettings): Provider {
       chat: { dialect: "anthropic-messages", path: "/v1/messages" },
       tokenCount: { path: "/v1/messages/count_tokens" },
       requestIdHeader: "request-id",
+      ...(Array.isArray(callerBetas) && { understands: { "anthropic-beta": callerBetas.map(String) } }),
     },
     traits: modelTraits,
   };

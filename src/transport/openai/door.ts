@@ -1,11 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
 import { embeddings as embeddingsDialect } from "../../dialects/embeddings/index.js";
 import { openaiChat } from "../../dialects/openai-chat/index.js";
-import { type ErrorDialect, ParlanceError } from "../../sdk/index.js";
-import { fromHttpFault } from "../http-fault.js";
-import { writeError } from "../rest-error.js";
-import { chatCompletions } from "./chat-completions.js";
+import type { ErrorDialect } from "../../sdk/index.js";
+import { completeChat } from "../complete-chat.js";
+import type { KeepAlive } from "../keep-alive.js";
+import { prepareScope } from "../prepare-scope.js";
 import { embeddings } from "./embeddings.js";
 import { getModel, listModels } from "./models.js";
 
@@ -15,17 +15,10 @@ const DOOR = "openai";
 export const errorDialect: ErrorDialect = openaiChat;
 
 /** The door for anything that is written for OpenAI: a Fastify scope of its own, with its own errors. */
-export function openAiDoor(gateway: Gateway) {
+export function openAiDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
-    // Bodies stay bytes: the dialect decides how much of them is read.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    scope.setErrorHandler((thrown: Error, _request: FastifyRequest, reply: FastifyReply) => {
-      const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
-      reply.hijack();
-      writeError(reply.raw, openaiChat, error, { "x-request-id": gateway.newId() });
-    });
-    scope.post("/v1/chat/completions", chatCompletions(gateway, openaiChat, DOOR));
+    prepareScope(scope, gateway, openaiChat);
+    scope.post("/v1/chat/completions", completeChat(gateway, openaiChat, DOOR, keepAlive));
     scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));
     scope.get("/v1/models", listModels(gateway));
     scope.get("/v1/models/*", getModel(gateway));
