@@ -111,6 +111,7 @@ class AttemptRun implements LaneEvents {
     const record = this.#exchange.attempts[this.#exchange.attempts.length - 1];
     if (record === undefined) return;
     record.status = status;
+    if (this.#call !== undefined) record.lane = this.#call.lane;
     if (upstreamRequestId !== undefined) record.upstreamRequestId = upstreamRequestId;
   }
 

@@ -9,7 +9,7 @@ import { type ErrorDialect, Lane } from "../sdk/index.js";
 export function answerHeaders(
   exchange: Exchange,
   configVersion: string,
-  dialect: ErrorDialect,
+  dialect?: ErrorDialect,
 ): Record<string, string> {
   const headers = idHeaders(exchange.id, dialect);
   headers["x-parlance-config-version"] = configVersion;
@@ -31,9 +31,9 @@ export function answerHeaders(
  * The gateway's id of a request, under its own name and under those that clients look for. An answer that passes as it
  * came has the provider's id under the latter.
  */
-export function idHeaders(id: string, { requestIdHeader }: ErrorDialect): Record<string, string> {
+export function idHeaders(id: string, dialect?: ErrorDialect): Record<string, string> {
   const headers: Record<string, string> = { "x-parlance-request-id": id, "x-request-id": id };
-  if (requestIdHeader !== undefined) headers[requestIdHeader] = id;
+  if (dialect?.requestIdHeader !== undefined) headers[dialect.requestIdHeader] = id;
   return headers;
 }
 

@@ -33,20 +33,20 @@ const METHODS: HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 /** The door for anything that is written for Anthropic: a Fastify scope of its own, with its own errors. */
 export function anthropicDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
-    prepareScope(scope, gateway, anthropicMessages);
+    prepareScope(scope, gateway, DOOR, anthropicMessages);
     scope.addConstraintStrategy(SPEAKS as Parameters<typeof scope.addConstraintStrategy>[0]);
     scope.post("/v1/messages", completeChat(gateway, anthropicMessages, DOOR, keepAlive));
     scope.post("/v1/messages/count_tokens", countTokens(gateway, anthropicMessages, DOOR));
     scope.get("/v1/models", SPOKEN, listModels(gateway));
     scope.get("/v1/models/*", SPOKEN, getModel(gateway));
     // Before the body is looked at: what there is nothing at needs no right content type.
-    const nothing = { onRequest: refuse, handler: refuse };
+    const nothing = { onRequest: tellNothing, handler: tellNothing };
     scope.route({ method: METHODS.filter((method) => method !== "POST"), url: "/v1/messages", ...nothing });
     scope.route({ method: METHODS, url: "/v1/messages/*", ...nothing });
     scope.route({ method: METHODS, url: "/*", ...SPOKEN, ...nothing });
   };
 }
 
-async function refuse({ method, url }: FastifyRequest): Promise<never> {
+async function tellNothing({ method, url }: FastifyRequest): Promise<never> {
   throw new ParlanceError("not_found", `There is nothing at ${method} ${url.split("?")[0]}.`);
 }

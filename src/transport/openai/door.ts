@@ -17,7 +17,7 @@ export const errorDialect: ErrorDialect = openaiChat;
 /** The door for anything that is written for OpenAI: a Fastify scope of its own, with its own errors. */
 export function openAiDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
-    prepareScope(scope, gateway, openaiChat);
+    prepareScope(scope, gateway, DOOR, openaiChat);
     scope.post("/v1/chat/completions", completeChat(gateway, openaiChat, DOOR, keepAlive));
     scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));
     scope.get("/v1/models", listModels(gateway));
