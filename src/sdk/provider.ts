@@ -37,8 +37,8 @@ export interface Wire {
   /** Response header that holds the provider's id of a request. Absent means `x-request-id`. */
   readonly requestIdHeader?: string;
   /**
-   * What this server understands of the lists that callers send in headers (`ChatDialect.callerHeaders`), by lower-case
-   * name of the header; the rest is left out and told as a loss. Absent means all of it.
+   * Values that this server understands in headers of callers (`ChatDialect.callerHeaders`), by lower-case name of the
+   * header; others are left out and told as a loss. Absent means all of them.
    */
   readonly understands?: Readonly<Record<string, readonly string[]>>;
 }

@@ -3,27 +3,26 @@ import type { Exchange } from "../exchange.js";
 
 /**
  * Headers of a call that bears the caller's own body: the provider's, with those of the caller's that belong to the
- * request. A list's values that the server does not understand are left out, as some servers refuse them: a loss.
+ * request. What the server does not understand is left out, as some servers refuse it: a loss.
  */
 export function withCallerHeaders(
-  own: readonly string[],
+  providers: readonly string[],
   dialect: ErrorDialect,
   caller: ReadonlyHeaders | undefined,
   understands: Wire["understands"],
   losses: Losses,
 ): readonly string[] {
   const rules: CallerHeaders | undefined = dialect.callerHeaders;
-  if (rules === undefined || caller === undefined) return own;
-  const out = [...own];
+  if (rules === undefined || caller === undefined) return providers;
+  const out = [...providers];
   for (const name in rules) {
     const said = caller[name];
     if (said === undefined) continue;
     const at = placeOf(out, name);
-    const value =
-      rules[name] === "replace"
-        ? said
-        : join(at === undefined ? "" : out[at], understood(name, said, understands?.[name], losses));
-    if (value === "") continue;
+    const known = understood(name, rules[name] === "join" ? listOf(said) : [said], understands?.[name], losses);
+    if (known.length === 0) continue;
+    const own = rules[name] === "join" && at !== undefined ? listOf(out[at] as string) : [];
+    const value = [...new Set([...own, ...known])].join(",");
     if (at === undefined) out.push(name, value);
     else out[at] = value;
   }
@@ -42,16 +41,11 @@ export function tellOmittedHeaders({ ask, losses }: Exchange): void {
   }
 }
 
-function understood(name: string, said: string, known: readonly string[] | undefined, losses: Losses): string[] {
-  const values = listOf(said);
+function understood(name: string, values: string[], known: readonly string[] | undefined, losses: Losses): string[] {
   if (known === undefined) return values;
   const unknown = values.filter((value) => !known.includes(value));
   if (unknown.length > 0) losses.drop(name, `The target does not know ${unknown.join(", ")}.`);
   return values.filter((value) => known.includes(value));
-}
-
-function join(own: string | undefined, more: readonly string[]): string {
-  return [...new Set([...listOf(own ?? ""), ...more])].join(",");
 }
 
 function listOf(text: string): string[] {
