@@ -172,7 +172,9 @@ describe("a request that never becomes an exchange", () => {
     ],
     ["no path", "GET", "/", version, undefined, 404, "not_found_error"],
   ] as const)("is told in Anthropic's shape: %s", async (_name, method, path, headers, sent, status, type) => {
-    const response = await fetch(`${gateway.url}${path}`, { method, headers, body: sent ?? null });
+    const init: RequestInit = { method, headers };
+    if (sent !== undefined) init.body = sent;
+    const response = await fetch(`${gateway.url}${path}`, init);
     expect(response.status).toBe(status);
     const told = (await response.json()) as { request_id: string };
     expect(told).toMatchObject({ type: "error", error: { type, message: expect.stringMatching(/\w/) as string } });

@@ -26,6 +26,8 @@ providers:
     base_url: "${upstream.url}"
     api_key: provider-key
     settings: { caller_betas: [known-2026-01-01], caller_versions: ["2023-06-01"] }
+models:
+  both: { targets: [{ provider: claude, model: m }, { provider: up, model: m, priority: 1 }] }
 `);
 });
 
@@ -184,6 +186,21 @@ describe("what a provider says in headers", () => {
       .messages.create({ ...ask, model: "up/m" })
       .withResponse();
     expect(data).toHaveProperty("_request_id", response.headers.get("x-parlance-request-id"));
+    expect([...response.headers.keys()].filter((name) => name.includes("ratelimit"))).toEqual([]);
+  });
+
+  it("is forgotten with the attempt that failed", async () => {
+    upstream.behave((request, response) =>
+      (request.path === "/v1/messages"
+        ? answerJson({}, 529, { ...LIMITS, "request-id": "req_upstream" })
+        : answerJson(openAiAnswer(plain)))(request, response),
+    );
+    const { data, response } = await anthropic()
+      .messages.create({ ...ask, model: "both" })
+      .withResponse();
+    expect(data.content).toMatchObject([{ type: "text", text: "Fine." }]);
+    expect(response.headers.get("x-parlance-attempts")).toBe("2");
+    expect(response.headers.get("request-id")).toBe(response.headers.get("x-parlance-request-id"));
     expect([...response.headers.keys()].filter((name) => name.includes("ratelimit"))).toEqual([]);
   });
 
