@@ -99,7 +99,7 @@ export class ChatSink implements AnswerSink {
 
   /** A client that does not read what there is needs no more. */
   #breakSilence(): void {
-    if (this.#raw.writableNeedDrain || this.#raw.destroyed) return;
+    if (this.#raw.writableLength > 0 || this.#raw.destroyed) return;
     this.#raw.write(this.#startEncoder().keepAlive());
   }
 
