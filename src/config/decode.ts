@@ -1,6 +1,6 @@
-import { create, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { create, fromJson, type DescField, type DescMessage, type Message } from "@bufbuild/protobuf";
 import { reflect, type ReflectMessage } from "@bufbuild/protobuf/reflect";
-import { isObject, kindOf, nearest } from "../sdk/index.js";
+import { isObject, type JsonObject, kindOf, nearest } from "../sdk/index.js";
 import { parseDuration } from "./duration.js";
 import { type Environment, fillVariables } from "./environment.js";
 
@@ -87,7 +87,7 @@ function readOne(field: DescField, value: unknown, path: Path, environment: Envi
   }
   if (schema?.typeName === "google.protobuf.Struct") {
     if (!isObject(value)) return report(path, `must be a mapping of settings, not ${kindOf(value as null)}.`);
-    return fillStrings(value, path, environment, report);
+    return reflect(schema, fromJson(schema, fillStrings(value, path, environment, report) as JsonObject));
   }
   if (schema !== undefined) {
     const message = reflect(schema, create(schema));
