@@ -12,7 +12,6 @@ import { LazyProvider } from "./core/provider-handle.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline } from "./core/stage.js";
 import type { ListedModel } from "./core/target.js";
-import { warmUp } from "./core/warm-up.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import type { Config, PriceConfig, ProviderConfig, ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
@@ -116,7 +115,6 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     ...limits,
   });
   listener.ending.addEventListener("abort", () => running.cancelAll(new ParlanceError("overloaded", STOPPING)));
-  await warmUp();
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);
   serving.set(true);
 
