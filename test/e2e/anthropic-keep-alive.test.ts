@@ -1,5 +1,6 @@
 import Anthropic from "@anthropic-ai/sdk";
 import type { ServerResponse } from "node:http";
+import { connect } from "node:http2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anthropicStream } from "../kits/anthropic-wire.js";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
@@ -31,6 +32,9 @@ afterAll(async () => {
   await upstream.close();
 });
 
+const ask = (model: string): string =>
+  JSON.stringify({ model, stream: true, max_tokens: 9, messages: [{ role: "user", content: "Hi" }] });
+
 /** A provider that says half of its answer, and the rest when it is told to. */
 function hesitate(text: string): { goOn: () => void } {
   const middle = text.lastIndexOf("\n\n", text.indexOf("two")) + 2;
@@ -53,7 +57,7 @@ async function listen(path: string, model: string, said: string, enough: (text: 
   const response = await fetch(`${gateway.url}${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model, stream: true, max_tokens: 9, messages: [{ role: "user", content: "Hi" }] }),
+    body: ask(model),
   });
   let text = "";
   for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -81,6 +85,20 @@ describe("a translated stream that falls silent", () => {
     expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
   });
 
+  it("says so over HTTP/2 as well", async () => {
+    const { goOn } = hesitate(openAiStream(script));
+    const session = connect(gateway.url);
+    const stream = session.request({ ":method": "POST", ":path": "/v1/messages", "content-type": "application/json" });
+    stream.end(ask("up/any"));
+    let text = "";
+    for await (const piece of stream as AsyncIterable<Buffer>) {
+      text += piece.toString("utf8");
+      if (text.includes("event: ping")) goOn();
+    }
+    session.close();
+    expect(text.endsWith('event: message_stop\ndata: {"type":"message_stop"}\n\n')).toBe(true);
+  });
+
   it("is read by Anthropic's SDK as if nothing had been said", async () => {
     const { goOn } = hesitate(openAiStream(script));
     const client = new Anthropic({ baseURL: gateway.url, apiKey: "any", maxRetries: 0 });
@@ -102,7 +120,7 @@ describe("a stream that passes as it came", () => {
     const response = await fetch(`${gateway.url}/v1/messages`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "claude/any", stream: true, messages: [] }),
+      body: ask("claude/any"),
     });
     expect(await response.text()).toBe(said);
   });
