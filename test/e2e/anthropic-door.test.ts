@@ -121,6 +121,10 @@ describe("a count of tokens", () => {
       const { response } = await count("b");
       expect(response.headers.get("x-parlance-token-count")).toBe("estimated");
     }
+    await expect(count("b", { messages: [{ role: "nobody", content: "Hi" }] })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("messages[0].role") as string,
+    });
   });
 
   it("is refused where the model is what the provider does not have, and where it fails", async () => {

@@ -1,4 +1,4 @@
-import type { ParlanceError } from "../../sdk/index.js";
+import { ParlanceError } from "../../sdk/index.js";
 import type { Exchange } from "../exchange.js";
 import { estimateTokens } from "./estimate-tokens.js";
 import type { LaneEvents } from "./lane.js";
@@ -24,8 +24,13 @@ export function estimateInstead(events: LaneEvents, exchange: Exchange): LaneEve
     whole: (answer) => events.whole(answer),
     fail: (error) => {
       if (!hasNoCount(error)) return events.fail(error);
-      const value = estimate(exchange);
-      events.whole({ bytes: undefined, contentType: "", value: () => value });
+      try {
+        const value = estimate(exchange);
+        events.whole({ bytes: undefined, contentType: "", value: () => value });
+      } catch (thrown) {
+        // The request went up unread; that it is none comes out only here.
+        events.fail(ParlanceError.from(thrown));
+      }
     },
   };
 }
