@@ -21,10 +21,12 @@ import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
-import { createLog } from "./telemetry/log.js";
 import { ParlanceError } from "./sdk/index.js";
+import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { anthropicDoor } from "./transport/anthropic/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
+import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
 import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
 import { createServer } from "./transport/server.js";
@@ -37,6 +39,8 @@ export interface StartOptions {
   readonly version: string;
   /** Where log lines go. Absent means standard output. */
   readonly log?: DestinationStream | undefined;
+  /** Longest silence of a translated stream, in milliseconds, before its client is told that it lives. Absent: 15 s. */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** A gateway that serves. */
@@ -90,9 +94,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const limits = limitsOf(server);
+  const keepAlive = new KeepAlive(options.keepAliveMs);
   const listener = await createServer({
     gateway,
-    doors: [openAiDoor(gateway), rpcDoor(gateway, serving, limits.maxBodyBytes)],
+    doors: [
+      openAiDoor(gateway, keepAlive),
+      anthropicDoor(gateway, keepAlive),
+      rpcDoor(gateway, serving, limits.maxBodyBytes),
+    ],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
     corsOrigins: server?.corsOrigins,
