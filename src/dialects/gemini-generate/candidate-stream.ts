@@ -187,7 +187,7 @@ export class CandidateStream {
 
 /** The candidate, with raw texts left only where parts read them. */
 function plainly({ content, ...rest }: JsonObject): JsonObject {
-  return { ...(plain(rest) as JsonObject), ...(content !== undefined && { content }) };
+  return { ...plain(rest), ...(content !== undefined && { content }) };
 }
 
 /** Whether a text may go on with the text before it. */

@@ -14,7 +14,6 @@ import { type CallIds, wireId } from "./call-ids.js";
 import { asString, isString } from "./checks.js";
 import { objectOf } from "./function-call.js";
 import { type Extended, formIn, formOf, plain, type WireObject } from "./own.js";
-import { decodePart } from "./part-decode.js";
 
 type ResultKind = Extract<Part["kind"], { case: "toolResult" }>;
 
@@ -23,9 +22,13 @@ const WORDS: ReadonlySet<string> = new Set(["result", "output", "error"]);
 
 /**
  * `functionResponse` of a part. A response of one text in a usual place is that text; any other is the text of its JSON.
- * Media beside it follow.
+ * Media beside it follow, which `media` reads.
  */
-export function decodeFunctionResponse(part: WireObject, ids: CallIds): ResultKind {
+export function decodeFunctionResponse(
+  part: WireObject,
+  ids: CallIds,
+  media: (piece: JsonValue, path: string) => Part[],
+): ResultKind {
   const wire = part.group("functionResponse") as WireObject;
   const name = asString(wire.take("name") ?? "", wire.at("name"));
   const id = wire.takeIf("id", isString);
@@ -42,10 +45,10 @@ export function decodeFunctionResponse(part: WireObject, ids: CallIds): ResultKi
     const text = key === undefined ? textOf(response) : ((plain(response) as JsonObject)[key] as string);
     content.push(create(PartSchema, { kind: { case: "text", value: { text } } }));
   }
-  const media = wire.takeList("parts");
-  if (media?.length === 0) wire.noteAs("parts", []);
-  media?.forEach((piece, index) => {
-    content.push(...decodePart(piece, `${wire.at("parts")}[${index}]`, ids));
+  const pieces = wire.takeList("parts");
+  if (pieces?.length === 0) wire.noteAs("parts", []);
+  pieces?.forEach((piece, index) => {
+    content.push(...media(piece, `${wire.at("parts")}[${index}]`));
   });
   const value = { toolCallId, name, content, ...(isError && { isError }) };
   return create(PartSchema, { kind: { case: "toolResult", value } }).kind as ResultKind;

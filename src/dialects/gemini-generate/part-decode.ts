@@ -60,7 +60,9 @@ function decodeThought(wire: WireObject): Part | undefined {
 
 function decodeKind(wire: WireObject, ids: CallIds): Kind | undefined {
   if (isObject(wire.peek("functionCall"))) return decodeFunctionCall(wire, ids);
-  if (isObject(wire.peek("functionResponse"))) return decodeFunctionResponse(wire, ids);
+  if (isObject(wire.peek("functionResponse"))) {
+    return decodeFunctionResponse(wire, ids, (piece, path) => decodePart(piece, path, ids));
+  }
   const text = wire.peek("text");
   if (text !== undefined && text !== null) {
     const words = asString(wire.take("text"), wire.at("text"));

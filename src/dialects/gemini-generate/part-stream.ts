@@ -49,7 +49,7 @@ export class PartStream {
     switch (event.case) {
       case "textDelta":
       case "refusalDelta":
-        return this.#text(open, event.value.text);
+        return formOf(open.content).made === true ? "" : this.#text(open, event.value.text);
       case "reasoningDelta": {
         const { text, signature } = event.value;
         if (signature !== undefined) open.signature = (open.signature ?? "") + signature;
@@ -159,7 +159,7 @@ export class PartStream {
 
   /** The part with the seal that waits for it. */
   #sealed(part: JsonObject): string {
-    if (this.#seal !== undefined && part.thoughtSignature === undefined) {
+    if (this.#seal !== undefined && (part.thoughtSignature ?? this.#seal) === this.#seal) {
       part.thoughtSignature = this.#seal;
       this.#seal = undefined;
       return stringifyExact(part);

@@ -22,6 +22,9 @@ import { takeTools } from "./tools.js";
 
 const RAW: ReadonlySet<string> = new Set(["args", "response"]);
 
+/** Front of a model's name as a resource; some clients write it in the body too. */
+const MODELS = /^models\//;
+
 /**
  * Reads a caller's request, for an answer or for a count of tokens. The wire names the model in the path: `model` stays
  * empty unless the body says it too. Throws `invalid_request` that names the field.
@@ -35,7 +38,10 @@ export function decodeRequest(text: string): ChatRequest {
   // What came in this dialect is not put right on its way to a target of this dialect.
   wire.note("own", true);
   const model = wire.takeIf("model", isString);
-  if (model !== undefined) init.model = model.replace(/^models\//, "");
+  if (model !== undefined) {
+    init.model = model.replace(MODELS, "");
+    wire.note("model", MODELS.test(model) ? "models/" : "bare");
+  }
   const system = takeSystem(wire);
   init.messages = [...(system === undefined ? [] : [system]), ...takeContents(wire)];
   takeTools(wire, init);

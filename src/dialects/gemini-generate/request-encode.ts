@@ -14,7 +14,7 @@ import { choiceMember, encodeToolChoice } from "./tool-choice.js";
 import { encodeTools } from "./tools.js";
 
 /**
- * Writes a request for a target. Neither the model nor whether a stream is asked for is in it: both are in the path.
+ * Writes a request for a target. Neither the model nor whether a stream is asked for need be in it: both are in the path.
  * What cannot be said is told to `target.losses`.
  */
 export function encodeRequest(request: ChatRequest, target: EncodeTarget): string {
@@ -23,16 +23,22 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): strin
 
 /** Writes the request whose tokens are to be counted: https://ai.google.dev/api/tokens */
 export function encodeCountRequest(request: ChatRequest, target: EncodeTarget): string {
-  const { model } = target;
-  const named = model.includes("/") ? model : `models/${model}`;
-  return stringifyExact({ generateContentRequest: { model: named, ...encodeBody(request, target) } });
+  return stringifyExact({
+    generateContentRequest: { ...encodeBody(request, target), model: resourceName(target.model) },
+  });
 }
 
-function encodeBody(request: ChatRequest, { traits, losses }: EncodeTarget): JsonObject {
+function resourceName(model: string): string {
+  return model.includes("/") ? model : `models/${model}`;
+}
+
+function encodeBody(request: ChatRequest, { model, traits, losses }: EncodeTarget): JsonObject {
   const own = formOf(request).own === true;
   tellForeign(request, "", losses);
   const { system, contents } = encodeConversation(request, own, traits, losses);
   const out: JsonObject = { contents };
+  const { model: named } = formOf(request);
+  if (named !== undefined) out.model = named === "models/" ? resourceName(model) : model;
   if (system !== undefined) out.systemInstruction = system;
   const tools = encodeTools(request.tools, own, traits, losses);
   if (tools.length > 0) out.tools = tools;
