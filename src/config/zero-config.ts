@@ -5,7 +5,13 @@ import type { Environment } from "./environment.js";
 /** What the configuration must know of a plugin: its name, and the variables that its vendor's users set. */
 export interface KnownPlugin {
   readonly name: string;
-  readonly environment?: { readonly apiKey?: string | undefined; readonly baseUrl?: string | undefined } | undefined;
+  readonly environment?:
+    | {
+        /** One variable, or several of which the first that is set counts. */
+        readonly apiKey?: string | readonly string[] | undefined;
+        readonly baseUrl?: string | undefined;
+      }
+    | undefined;
 }
 
 /**
@@ -21,9 +27,12 @@ export function zeroConfig(plugins: readonly KnownPlugin[], environment: Environ
 /** Adds the usual providers to a configuration that names none. */
 export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[], environment: Environment): void {
   for (const plugin of plugins) {
-    const variable = plugin.environment?.apiKey;
-    const apiKey = variable === undefined ? undefined : environment[variable];
-    if (variable !== undefined && (apiKey === undefined || apiKey === "")) continue;
+    const variables = plugin.environment?.apiKey;
+    const apiKey = [variables ?? []]
+      .flat()
+      .map((name) => environment[name])
+      .find(Boolean);
+    if (variables !== undefined && apiKey === undefined) continue;
     const baseUrl = plugin.environment?.baseUrl === undefined ? undefined : environment[plugin.environment.baseUrl];
     config.providers[plugin.name] = {
       $typeName: "parlance.config.v1.ProviderConfig",
