@@ -106,6 +106,11 @@ export class CandidateStream {
       if (signature !== undefined) this.#close(out);
       return;
     }
+    if (kind.case === "reasoning" && this.#open?.kind === "reasoning" && formOf(part).seal === "thought") {
+      out.push(chunks.reasoningDelta(this.#choice, this.#open.part, "", kind.value.signature));
+      this.#close(out);
+      return;
+    }
     this.#close(out);
     const number = this.#next();
     if (kind.case === "toolCall") {
