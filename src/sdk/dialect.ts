@@ -23,6 +23,8 @@ export interface ModelTraits {
   readonly efforts?: readonly string[];
   /** Whether it obeys a JSON schema by itself. */
   readonly jsonSchema?: boolean;
+  /** Whether it takes tools and a form of the answer in one request. */
+  readonly toolsWithFormat?: boolean;
   /** Whether a system message may come after the conversation has begun. */
   readonly systemInConversation?: boolean;
   /** Whether a last message of the assistant is continued. */

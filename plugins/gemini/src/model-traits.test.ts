@@ -25,9 +25,11 @@ describe("the traits of a model", () => {
     expect(modelTraits(model)).toMatchObject({ reasoning, ...(efforts && { efforts }) });
   });
 
-  it("say which ones take JSON schemas", () => {
+  it("say which ones take JSON schemas, and which of them beside tools", () => {
     expect(modelTraits("gemini-1.5-pro").jsonSchema).toBe(false);
     expect(modelTraits("gemini-2.0-flash").jsonSchema).toBe(true);
+    expect(modelTraits("gemini-2.5-flash").toolsWithFormat).toBe(false);
+    expect(modelTraits("gemini-3-pro-preview").toolsWithFormat).toBeUndefined();
   });
 
   it("say nothing of models that paint or speak, nor of those that are not Gemini", () => {

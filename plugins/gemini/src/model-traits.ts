@@ -8,7 +8,7 @@ interface Generation extends ModelTraits {
   readonly family?: string;
 }
 
-const BUDGET = { maxOutputTokens: 65_536, reasoning: "budget", jsonSchema: true } as const;
+const BUDGET = { maxOutputTokens: 65_536, reasoning: "budget", jsonSchema: true, toolsWithFormat: false } as const;
 const LEVEL = { maxOutputTokens: 65_536, reasoning: "adaptive", jsonSchema: true } as const;
 
 /**
@@ -16,7 +16,8 @@ const LEVEL = { maxOutputTokens: 65_536, reasoning: "adaptive", jsonSchema: true
  * - limits of output: models.
  * - reasoning: thinking (levels from 3 on, of which the Pro models know fewer; budgets before, which 2.5 Flash may set
  *   to none and 2.5 Pro may not; none before 2.5).
- * - JSON schemas: structured-output (from 2.0 on).
+ * - JSON schemas: structured-output (from 2.0 on), beside tools structured-output#structured_outputs_with_tools (from 3
+ *   on).
  */
 const GENERATIONS: readonly Generation[] = [
   { since: 301, family: "pro", ...LEVEL, efforts: ["low", "medium", "high"] },
@@ -24,8 +25,8 @@ const GENERATIONS: readonly Generation[] = [
   { since: 300, ...LEVEL, efforts: ["minimal", "low", "medium", "high"] },
   { since: 205, family: "pro", ...BUDGET, efforts: ["minimal", "low", "medium", "high"] },
   { since: 205, ...BUDGET, efforts: ["none", "minimal", "low", "medium", "high"] },
-  { since: 200, maxOutputTokens: 8192, reasoning: "none", jsonSchema: true },
-  { since: 0, maxOutputTokens: 8192, reasoning: "none", jsonSchema: false },
+  { since: 200, maxOutputTokens: 8192, reasoning: "none", jsonSchema: true, toolsWithFormat: false },
+  { since: 0, maxOutputTokens: 8192, reasoning: "none", jsonSchema: false, toolsWithFormat: false },
 ];
 
 // `gemini-3.1-pro-preview`, `gemini-2.5-flash-lite`, `gemini-1.5-flash-8b`; carriers write `google/gemini-2.5-pro`.

@@ -169,7 +169,7 @@ describe("a request of the wire", () => {
     ["tools[0]", { tools: ["x"] }],
     ["parlance.strict", { parlance: { strict: 1 } }],
   ])("that is wrong is refused by the name of its field: %s", (field, body) => {
-    const error = failure(() => decode(body as JsonObject));
+    const error = failure(() => decode(body));
     expect(error).toMatchObject({ code: "invalid_request", facts: { field } });
     expect(error.message).toContain(field);
   });

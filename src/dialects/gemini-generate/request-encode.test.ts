@@ -13,10 +13,19 @@ import {
   user,
 } from "../../../test/support/anthropic-requests.js";
 import { encode } from "../../../test/support/gemini-requests.js";
-import { type JsonObject, LossKind, ReasoningEffort, Role, ToolChoiceMode } from "../../sdk/index.js";
+import {
+  type JsonObject,
+  LossKind,
+  type MessageInitShape,
+  ReasoningEffort,
+  Role,
+  ToolChoiceMode,
+  type ToolSchema,
+} from "../../sdk/index.js";
 
 const named = (name: string, parameters?: JsonObject, more: object = {}) =>
   ({ kind: { case: "function", value: { name, ...(parameters && { parameters }), ...more } } }) as const;
+type ToolInit = MessageInitShape<typeof ToolSchema>;
 const schema = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 
 describe("a conversation", () => {
@@ -257,8 +266,8 @@ describe("tools", () => {
   });
 
   it("trap 87: every choice has its word, and strict tools are held to their schemas", () => {
-    const choose = (choice: object, tools: object[] = [look]) =>
-      encode({ tools: tools as never[], toolChoice: choice as never }).body.toolConfig?.functionCallingConfig;
+    const choose = (choice: object, tools: ToolInit[] = [look]) =>
+      encode({ tools, toolChoice: choice as never }).body.toolConfig?.functionCallingConfig;
     expect(choose({ mode: ToolChoiceMode.AUTO })).toEqual({ mode: "AUTO" });
     expect(choose({ mode: ToolChoiceMode.NONE })).toEqual({ mode: "NONE" });
     expect(choose({ mode: ToolChoiceMode.REQUIRED })).toEqual({ mode: "ANY" });
@@ -337,6 +346,19 @@ describe("settings", () => {
     const any = encode({ responseFormat: { kind: { case: "jsonObject", value: {} } } });
     expect(any.body.generationConfig).toEqual({ responseMimeType: "application/json" });
     expect(encode({ responseFormat: { kind: { case: "text", value: {} } } }).body.generationConfig).toBeUndefined();
+  });
+
+  it("trap 86: a form of the answer beside tools is asked for in words where the model takes no other", () => {
+    const responseFormat = { kind: { case: "jsonSchema", value: { schema } } } as const;
+    const init = { messages: [system(text("Be brief.")), user(text("hi"))], tools: [look], responseFormat };
+    const { body, losses } = encode(init, { toolsWithFormat: false });
+    expect(body.generationConfig).toBeUndefined();
+    expect(body.systemInstruction).toEqual({
+      parts: [{ text: "Be brief." }, { text: expect.stringContaining(JSON.stringify(schema)) as string }],
+    });
+    expect(losses).toEqual([{ path: "response_format", kind: LossKind.APPROXIMATED }]);
+    expect(encode(init).body.generationConfig).toMatchObject({ responseMimeType: "application/json" });
+    expect(encode({ ...init, tools: [] }, { toolsWithFormat: false }).losses).toEqual([]);
   });
 
   it("trap 85: reasoning is a budget for some models and a level for others", () => {

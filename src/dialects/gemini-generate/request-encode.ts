@@ -9,6 +9,7 @@ import {
 } from "../../sdk/index.js";
 import { encodeConversation } from "./contents-encode.js";
 import { encodeGeneration } from "./generation-encode.js";
+import { formatInWords, withWords } from "./format-in-words.js";
 import { formOf, restore, tellForeign } from "./own.js";
 import { choiceMember, encodeToolChoice } from "./tool-choice.js";
 import { encodeTools } from "./tools.js";
@@ -35,16 +36,19 @@ function resourceName(model: string): string {
 function encodeBody(request: ChatRequest, { model, traits, losses }: EncodeTarget): JsonObject {
   const own = formOf(request).own === true;
   tellForeign(request, "", losses);
+  const words = own ? undefined : formatInWords(request, traits, losses);
   const { system, contents } = encodeConversation(request, own, traits, losses);
   const out: JsonObject = { contents };
   const { model: named } = formOf(request);
   if (named !== undefined) out.model = named === "models/" ? resourceName(model) : model;
-  if (system !== undefined) out.systemInstruction = system;
+  if (words !== undefined) out.systemInstruction = withWords(system, words);
+  else if (system !== undefined) out.systemInstruction = system;
   const tools = encodeTools(request.tools, own, traits, losses);
   if (tools.length > 0) out.tools = tools;
   const choice = encodeToolChoice(request.toolChoice, request.tools, own, losses);
   if (choice !== undefined) out.toolConfig = { [choiceMember(request.toolChoice)]: choice };
-  const config = encodeGeneration(request, own, traits, losses);
+  const { responseFormat: _, ...formless } = request;
+  const config = encodeGeneration(words === undefined ? request : formless, own, traits, losses);
   if (config !== undefined) out.generationConfig = config;
   writeTier(request.serviceTier, out, own, losses);
   tellUnsaid(request, losses);

@@ -100,8 +100,8 @@ describe("a stream", () => {
       ["toolCall", { name: "look", arguments: "{}" }],
       ["reasoning", { text: "", signature: "Yg==" }],
     ]);
-    const written = eventsOf(chunks).flatMap(
-      ({ candidates }) => ((candidates as JsonObject[])[0]?.content as { parts: JsonObject[] }).parts,
+    const written = eventsOf(chunks).flatMap(({ candidates }) =>
+      (candidates as { content: { parts: JsonObject[] } }[]).flatMap(({ content }) => content.parts),
     );
     expect(written.map(({ thoughtSignature }) => thoughtSignature)).toEqual([
       undefined,
