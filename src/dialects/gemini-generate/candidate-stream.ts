@@ -1,4 +1,13 @@
-import { type Chunk, chunks, isObject, type JsonObject, type JsonValue, type Part } from "../../sdk/index.js";
+import {
+  type Chunk,
+  chunks,
+  create,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type Part,
+  PartSchema,
+} from "../../sdk/index.js";
 import { withSeals } from "./answer-parts.js";
 import type { CallIds } from "./call-ids.js";
 import { asObject, isString } from "./checks.js";
@@ -9,6 +18,9 @@ import { formOf, plain, WireObject } from "./own.js";
 import { PartialArgs } from "./partial-args.js";
 import { decodePart } from "./part-decode.js";
 import { DIALECT } from "./wire.js";
+
+/** Members of a candidate that are told as they come. */
+const KNOWN: ReadonlySet<string> = new Set(["content", "index", "finishReason", "logprobsResult"]);
 
 /** A part that has begun, and may go on with the next event. */
 interface OpenPart {
@@ -47,18 +59,15 @@ export class CandidateStream {
   }
 
   read(candidate: JsonObject, out: Chunk[]): void {
-    const { content, index: _, finishReason, logprobsResult, ...rest } = plainly(candidate);
+    const { content, finishReason, logprobsResult: tokens } = candidate;
     if (isObject(content)) {
       const list = Array.isArray(content.parts) ? content.parts : isObject(content.parts) ? [content.parts] : [];
       for (const part of list) this.#part(asObject(part, "content.parts"), out);
     }
     if (finishReason !== undefined && finishReason !== null) this.#finish = finishReason;
-    for (const name in rest) {
-      const value = rest[name] as JsonValue;
-      // An empty object says less than what came before.
-      if (value !== null && !(isEmpty(value) && this.#rest[name] !== undefined)) this.#rest[name] = value;
-    }
-    if (isObject(logprobsResult)) {
+    for (const name in candidate) if (!KNOWN.has(name)) this.#keep(name, plain(candidate[name] as JsonValue));
+    if (isObject(tokens)) {
+      const logprobsResult = plain(tokens);
       const logprobs = decodeLogprobs(logprobsResult);
       if (logprobs !== undefined) out.push(chunks.logprobsDelta(this.#choice, logprobs));
       this.#rest.logprobsResult = joinLogprobs(this.#rest.logprobsResult, logprobsResult);
@@ -77,7 +86,16 @@ export class CandidateStream {
     out.push(chunks.finish(this.#choice, finish, { choice: wire.extensions() }));
   }
 
+  #keep(name: string, value: JsonValue): void {
+    // An empty object says less than what came before.
+    if (value !== null && !(isEmpty(value) && this.#rest[name] !== undefined)) this.#rest[name] = value;
+  }
+
   #part(value: JsonObject, out: Chunk[]): void {
+    if (isString(value.text) && isOnlyText(value)) {
+      this.#words(value.text, out);
+      return;
+    }
     if (this.#partial(value, out)) return;
     const parts = withSeals(decodePart(value, "content.parts", this.#ids), this.#before);
     for (const part of parts) this.#tell(part, out);
@@ -87,11 +105,7 @@ export class CandidateStream {
     const { kind } = part;
     this.#before = part;
     if (kind.case === "text" && isBare(part)) {
-      // Newer models end with an empty text.
-      if (kind.value.text === "") return;
-      const open = this.#begin("text", { ...part, kind: { case: "text", value: { ...kind.value, text: "" } } }, out);
-      this.#text.push(kind.value.text);
-      out.push(chunks.textDelta(this.#choice, open, kind.value.text));
+      this.#words(kind.value.text, out);
       return;
     }
     if (kind.case === "reasoning" && kind.value.text !== "" && part.extensions === undefined) {
@@ -125,6 +139,16 @@ export class CandidateStream {
       );
     } else out.push(chunks.partStart(this.#choice, number, part));
     out.push(chunks.partEnd(this.#choice, number));
+  }
+
+  /** Text and nothing but text, as nearly every event has it. */
+  #words(text: string, out: Chunk[]): void {
+    // Newer models end with an empty text.
+    if (text === "") return;
+    const open = this.#open?.kind === "text" ? this.#open.part : this.#begin("text", emptyText(), out);
+    this.#before = undefined;
+    this.#text.push(text);
+    out.push(chunks.textDelta(this.#choice, open, text));
   }
 
   /** A call in pieces: begun by its name, gone on with by pieces without one. */
@@ -190,9 +214,13 @@ export class CandidateStream {
   }
 }
 
-/** The candidate, with raw texts left only where parts read them. */
-function plainly({ content, ...rest }: JsonObject): JsonObject {
-  return { ...plain(rest), ...(content !== undefined && { content }) };
+function isOnlyText(part: JsonObject): boolean {
+  for (const name in part) if (name !== "text") return false;
+  return true;
+}
+
+function emptyText(): Part {
+  return create(PartSchema, { kind: { case: "text", value: { text: "" } } });
 }
 
 /** Whether a text may go on with the text before it. */

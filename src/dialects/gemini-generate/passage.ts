@@ -13,7 +13,7 @@ import { errorOfEvent } from "./errors.js";
 import { blockedFinish, decodeFinish } from "./finish.js";
 import { callsTools } from "./glean.js";
 import { parseAnswer } from "./response-decode.js";
-import { decodeUsage } from "./usage.js";
+import { decodeUsage, latestUsage } from "./usage.js";
 
 // In JSON text the quotes inside a string are escaped, so that these bytes can only be names or whole string values.
 const TELLING = ['"finishReason"', '"error"', '"functionCall"'].map((name) => Buffer.from(name));
@@ -94,7 +94,7 @@ class AnswerPassage implements Passage {
   }
 
   #count(usage: JsonValue | undefined): void {
-    if (isObject(usage)) this.#usage = { ...this.#usage, ...usage };
+    if (isObject(usage)) this.#usage = latestUsage(this.#usage, usage);
   }
 }
 

@@ -17,7 +17,7 @@ import { errorOfEvent } from "./errors.js";
 import { blockedFinish } from "./finish.js";
 import { plain, WireObject } from "./own.js";
 import { parseAnswer, readable } from "./response-decode.js";
-import { decodeUsage, tierOf } from "./usage.js";
+import { decodeUsage, latestUsage, tierOf } from "./usage.js";
 import { DIALECT } from "./wire.js";
 
 /**
@@ -29,6 +29,9 @@ import { DIALECT } from "./wire.js";
 export function streamDecoder(): StreamDecoder {
   return new AnswerStreamDecoder();
 }
+
+/** Members of an event that have a place in the vocabulary. */
+const KNOWN: ReadonlySet<string> = new Set(["candidates", "usageMetadata", "responseId", "modelVersion", "createTime"]);
 
 class AnswerStreamDecoder implements StreamDecoder {
   readonly #candidates = new Map<number, CandidateStream>();
@@ -64,11 +67,11 @@ class AnswerStreamDecoder implements StreamDecoder {
   }
 
   #read(body: JsonObject, text: string, out: Chunk[]): void {
-    const { candidates, usageMetadata, responseId, modelVersion, createTime, ...rest } = body;
-    const ids = this.#start(responseId, modelVersion, createTime, text, out);
+    const { candidates, usageMetadata } = body;
+    const ids = this.#ids ?? this.#start(body, text, out);
     this.#blocked ??= blockReason(body);
-    if (isObject(usageMetadata)) this.#usage = { ...this.#usage, ...plain(usageMetadata) };
-    for (const name in rest) this.#rest[name] = plain(rest[name] as JsonValue);
+    if (isObject(usageMetadata)) this.#usage = latestUsage(this.#usage, usageMetadata);
+    for (const name in body) if (!KNOWN.has(name)) this.#rest[name] = plain(body[name] as JsonValue);
     if (!Array.isArray(candidates)) return;
     candidates.forEach((value, at) => {
       const candidate = asObject(value, `candidates[${at}]`);
@@ -79,14 +82,7 @@ class AnswerStreamDecoder implements StreamDecoder {
     });
   }
 
-  #start(
-    id: JsonValue | undefined,
-    model: JsonValue | undefined,
-    time: JsonValue | undefined,
-    text: string,
-    out: Chunk[],
-  ): CallIds {
-    if (this.#ids !== undefined) return this.#ids;
+  #start({ responseId: id, modelVersion: model, createTime: time }: JsonObject, text: string, out: Chunk[]): CallIds {
     this.#ids = new CallIds(isString(id) && id !== "" ? id : text);
     const at = new Date(isString(time) ? time : "");
     const createTime = Number.isNaN(at.getTime()) ? undefined : timestampFromDate(at);

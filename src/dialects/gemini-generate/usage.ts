@@ -44,6 +44,14 @@ function audioIn(details: JsonValue | undefined): number | undefined {
   return isObject(found) && isCount(found.tokenCount) ? found.tokenCount : undefined;
 }
 
+/**
+ * What is known of usage after another event has told it: totals, of which the last word counts. One without the prompt
+ * tells less than what came before, and adds to it.
+ */
+export function latestUsage(before: JsonObject | undefined, after: JsonObject): JsonObject {
+  return before === undefined || after.promptTokenCount !== undefined ? after : { ...before, ...after };
+}
+
 /** The tier that `usageMetadata` tells, for the answer's own field; there it stays too. */
 export function tierOf(usage: JsonValue | undefined): string | undefined {
   return isObject(usage) && isString(usage.serviceTier) ? usage.serviceTier : undefined;
