@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { createLineBatch } from "./line-batch.js";
 
 /** The process's log: JSON lines, written in batches off the path of requests. */
 export interface Log {
@@ -8,7 +9,7 @@ export interface Log {
 }
 
 const FLUSH_EVERY_MS = 100;
-const BATCH_BYTES = 65_536;
+const STANDARD_OUTPUT = 1;
 
 // Records are made of named fields that hold no secret; this is the second fence, for whatever is logged in the future.
 // pino's own redaction clones every record, which costs more than the rest of its line.
@@ -17,8 +18,7 @@ const judged = new Map<string, boolean>();
 
 /** `level` as in the configuration. `destination` defaults to standard output. */
 export function createLog(level: string, destination?: DestinationStream): Log {
-  const stream =
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: BATCH_BYTES, maxWrite: 2 * BATCH_BYTES });
+  const batch = destination === undefined ? createLineBatch(STANDARD_OUTPUT) : undefined;
   const logger = pino(
     {
       level,
@@ -26,19 +26,14 @@ export function createLog(level: string, destination?: DestinationStream): Log {
       timestamp: createTimestamp(),
       formatters: { level: (label) => ({ level: label }), log: censor },
     },
-    stream,
+    (destination ?? batch) as DestinationStream,
   );
-  const buffered = stream as { flush?: () => void; flushSync?: () => void };
-  const timer = setInterval(() => buffered.flush?.(), FLUSH_EVERY_MS).unref();
+  const timer = setInterval(() => batch?.flush(), FLUSH_EVERY_MS).unref();
   return {
     logger,
     flush() {
       clearInterval(timer);
-      try {
-        buffered.flushSync?.();
-      } catch {
-        // It fails when nothing was ever written: there is nothing to lose then.
-      }
+      batch?.flushSync();
     },
   };
 }

@@ -5,7 +5,7 @@ import { contenders } from "./contenders.mjs";
 const LARGE_WARM = 10;
 const STREAM_WARM = 15;
 const WARM_CONNECTIONS = 32;
-const MOST_WARM_MS = 6000;
+const MOST_WARM_MS = 3000;
 const LEAST_WARM_MS = 50;
 
 /** Starts a group's contenders, calls `use` with them by name, and stops them. */

@@ -9,7 +9,7 @@ services, in the same run. Takes about six minutes; with --quick, under one. doc
   --quick             fewer cells (32 connections), one round, shorter slices
   --only REGEX        only the cells whose name matches, such as 'verbatim/unary' or 'sse/burst/c32'
   --rounds N          how often everything is started and measured anew; the median is told (3; quick 1)
-  --slice MS          how long each contender is measured in each cell of each round (400; quick 250)
+  --slice MS          how long each contender is measured in each cell of each round (300; quick 250)
   --warm N            requests that each process answers before it is measured (3000; quick 1500)
   --peer portkey      also the published npm gateway, fetched into a temporary folder
   --json FILE         also write every figure to FILE
@@ -53,7 +53,7 @@ export function readOptions(args) {
       of,
       only: only === undefined ? undefined : new RegExp(only),
       rounds: count("rounds", values.rounds, quick ? 1 : 3),
-      sliceMs: count("slice", values.slice, quick ? 250 : 400),
+      sliceMs: count("slice", values.slice, quick ? 250 : 300),
       warm: count("warm", values.warm, quick ? 1500 : 3000),
     };
   } catch (error) {
