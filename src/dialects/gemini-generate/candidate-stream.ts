@@ -11,7 +11,7 @@ import {
 import { withSeals } from "./answer-parts.js";
 import type { CallIds } from "./call-ids.js";
 import { asObject, isString } from "./checks.js";
-import { decodeFinish } from "./finish.js";
+import { blockedFinish, decodeFinish } from "./finish.js";
 import { citationsOf } from "./grounding.js";
 import { decodeLogprobs, joinLogprobs } from "./logprobs.js";
 import { formOf, plain, WireObject } from "./own.js";
@@ -74,13 +74,17 @@ export class CandidateStream {
     }
   }
 
-  end(out: Chunk[]): void {
+  /** `blocked`: why the provider stopped the whole answer, for a candidate that has not said how it ended. */
+  end(out: Chunk[], blocked?: JsonValue): void {
     if (this.#open?.kind === "text") {
       const citations = citationsOf(this.#rest.groundingMetadata, this.#text.join(""));
       for (const citation of citations) out.push(chunks.citationAdd(this.#choice, this.#open.part, citation));
     }
     this.#close(out);
-    const finish = decodeFinish(this.#finish, this.#calls);
+    const finish =
+      this.#finish === undefined && blocked !== undefined
+        ? blockedFinish(blocked)
+        : decodeFinish(this.#finish, this.#calls);
     const wire = new WireObject(this.#rest, "");
     if (this.#finish !== undefined && !isString(this.#finish)) wire.noteAs("finishReason", this.#finish);
     out.push(chunks.finish(this.#choice, finish, { choice: wire.extensions() }));

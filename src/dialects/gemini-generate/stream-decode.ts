@@ -54,8 +54,8 @@ class AnswerStreamDecoder implements StreamDecoder {
       this.#block(this.#blocked, out);
     }
     const candidates = [...this.#candidates.values()];
-    if (!candidates.every(({ finished }) => finished)) throw truncated();
-    for (const candidate of candidates) candidate.end(out);
+    if (this.#blocked === undefined && !candidates.every(({ finished }) => finished)) throw truncated();
+    for (const candidate of candidates) candidate.end(out, this.#blocked);
     if (this.#usage !== undefined) out.push(chunks.usage(decodeUsage(this.#usage)));
     const tier = tierOf(this.#usage);
     const wire = new WireObject(this.#rest, "");

@@ -84,6 +84,12 @@ describe("a stream", () => {
     expect(events[0]).not.toHaveProperty("candidates");
   });
 
+  it("trap 81: that is blocked in its middle declines after what it has said", () => {
+    const { completion } = follow(event([{ text: "a" }]), { promptFeedback: { blockReason: "SAFETY" } });
+    expect(parts(completion)[0]?.kind.value).toMatchObject({ text: "a" });
+    expect(completion.choices[0]?.finish).toMatchObject({ reason: FinishReason.CONTENT_FILTER, raw: "SAFETY" });
+  });
+
   it("trap 85: goes from thoughts to words, and seals what is sealed", () => {
     const { chunks, completion } = follow(
       event([{ text: "h", thought: true }]),
