@@ -42,6 +42,7 @@ function wireOf(part: Part, path: string, target: PieceTarget, form: JsonObject)
         return out;
       }
       writeAnnotations(part, out, path, target);
+      if (!target.answer && form.logprobs === 0) out.logprobs = [];
       return out;
     }
     case "refusal":

@@ -131,9 +131,11 @@ export class ItemStream {
     this.#open.delete(index);
     this.#ended.add(index);
     if (open.type === "message") {
+      // By order, not by index: some servers count the pieces of other items too while they stream.
+      const told = Array.from(open.parts.keys());
       const content = Array.isArray(item.content) ? item.content : [];
       content.forEach((piece, at) => {
-        if (isObject(piece)) this.#completePiece(open, at, piece, out);
+        if (isObject(piece)) this.#completePiece(open, told[at] ?? UNTOLD + at, piece, out);
       });
     } else if (open.type === "reasoning") this.#endReasoning(open, item, out);
     else if (open.parts.size > 0) {
@@ -307,6 +309,9 @@ export class ItemStream {
     out.push(chunks.logprobsDelta(0, create(LogprobsSchema, { content })));
   }
 }
+
+/** Indices of pieces that no event told are beyond those that any told. */
+const UNTOLD = 1_000_000;
 
 function outputIndex(event: JsonObject): number {
   return typeof event.output_index === "number" ? event.output_index : 0;

@@ -30,7 +30,9 @@ const named = (recording: Recording): string => `${recording.id} ${recording.pro
 const table = (list: readonly Recording[]) => list.map((recording) => [named(recording), recording] as const);
 
 const requests = all.filter(({ request }) => isObject(request.body) && request.recorded !== false);
-const answers = all.filter(({ response }) => response.status === 200 && isObject(response.body));
+const bodies = all.filter(({ response }) => response.status === 200 && isObject(response.body));
+const answers = bodies.filter(({ response }) => (response.body as JsonObject).object === "response");
+const strangers = bodies.filter((recording) => !answers.includes(recording));
 const streams = all.filter(({ response }) => response.status === 200 && response.sse !== undefined);
 const refusals = all.filter(({ response }) => response.status >= 400);
 
@@ -88,6 +90,10 @@ describe("recorded answers", () => {
     const gleaned = openaiResponses.glean(Buffer.from(text));
     expect(gleaned.usage).toEqual(completion.usage);
     expect(gleaned.finish).toEqual(completion.choices[0]?.finish);
+  });
+
+  test.each(table(strangers))("%s is no answer of this dialect", (_, { response }) => {
+    expect(() => openaiResponses.decodeResponse(JSON.stringify(response.body))).toThrow("output must be an array");
   });
 });
 
@@ -200,11 +206,16 @@ function senseOf(completion: Completion): unknown {
   return {
     id: completion.id,
     model: completion.model,
-    parts: (choice?.message?.parts ?? []).map(({ kind }) => kind),
+    parts: (choice?.message?.parts ?? []).map(({ kind }) => unsealed(kind)),
     finish: choice?.finish,
     logprobs: choice?.logprobs,
     tier: completion.serviceTier,
   };
+}
+
+/** Seals are made anew for every event. */
+function unsealed(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll(/gAAAA[\w-]+=*/g, "seal"));
 }
 
 /** The whole answer in a stream's last event. */
@@ -213,7 +224,8 @@ function lastResponse(sse: string): JsonObject | undefined {
   readSse(sse, ({ data }) => {
     if (data.startsWith("[DONE]")) return;
     const { type, response } = JSON.parse(data) as { type: string; response?: JsonObject };
-    if (type === "response.completed" || type === "response.incomplete") found = response;
+    // One recording holds a second stream behind the first.
+    if (type === "response.completed" || type === "response.incomplete") found ??= response;
   });
   return found;
 }

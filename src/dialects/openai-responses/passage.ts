@@ -45,7 +45,8 @@ class ResponsePassage implements Passage {
 
   #read(event: SseEvent): void {
     const { data } = event;
-    if (data === "" || data.startsWith("[DONE]")) return;
+    // What comes after the last event is no part of the answer.
+    if (this.finished || data === "" || data.startsWith("[DONE]")) return;
     if (this.content && !WORDS.some((word) => data.includes(word))) return;
     const body = parseEvent(data);
     const type = typeof body.type === "string" ? body.type : event.event;
