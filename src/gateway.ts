@@ -9,6 +9,7 @@ import { Deadlines } from "./core/deadlines.js";
 import type { Gateway } from "./core/gateway.js";
 import type { Price } from "./core/pricing.js";
 import { LazyProvider } from "./core/provider-handle.js";
+import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline } from "./core/stage.js";
 import type { ListedModel } from "./core/target.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
@@ -18,7 +19,8 @@ import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createLog } from "./telemetry/log.js";
-import { createObservation } from "./telemetry/observe.js";
+import { ParlanceError } from "./sdk/index.js";
+import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
 import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
@@ -44,6 +46,8 @@ export interface RunningGateway {
   /** Ends everything at once. */
   stop(): Promise<void>;
 }
+
+const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
 const DEFAULTS = {
   host: "127.0.0.1",
@@ -72,8 +76,10 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   );
   const models = createModelDirectory(providers, modelEntries(config), Math.floor(loadedAt / 1000));
   const serving = createServingState();
+  const write: WriteRecord = (level, record) => log.logger[level](record);
+  const running = trackExchanges();
   const handle = createPipeline(
-    [createObservation((level, record) => log.logger[level](record)), createRouting(() => models)],
+    [running.stage, createObservation(write), createRouting(() => models)],
     createAttemptLoop({
       dialects: { chat: chatDialects, embeddings: embeddingDialects },
       deadlines: new Deadlines(),
@@ -83,6 +89,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const gateway: Gateway = {
     clock: systemClock,
     handle,
+    refused: (refusal) => observeRefusal(write, refusal),
     models: () => models,
     configVersion: () => version,
     isReady: () => serving.isServing(),
@@ -98,6 +105,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     clientStreamingPaths: openEndedPaths,
     ...limits,
   });
+  listener.ending.addEventListener("abort", () => running.cancelAll(new ParlanceError("overloaded", STOPPING)));
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);
   serving.set(true);
 

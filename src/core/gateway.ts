@@ -1,12 +1,26 @@
+import type { ParlanceError } from "../sdk/index.js";
 import type { Clock } from "./clock.js";
 import type { Exchange } from "./exchange.js";
 import type { ModelDirectory } from "./target.js";
+
+/** A request that a door turned away before it became an exchange. */
+export interface Refusal {
+  readonly id: string;
+  readonly door: string;
+  /** The HTTP method. */
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly error: ParlanceError;
+}
 
 /** What the doors need of the house. */
 export interface Gateway {
   readonly clock: Clock;
   /** Takes an exchange through the stages. Never rejects: what fails ends in the exchange's sink. */
   handle(exchange: Exchange): Promise<void>;
+  /** Puts a request on the record that never became an exchange. */
+  refused(refusal: Refusal): void;
   /** The models of the current snapshot. */
   models(): ModelDirectory;
   /** Version of the current snapshot. */

@@ -41,8 +41,8 @@ export type Plan = readonly PlannedTarget[];
 export interface ModelDirectory {
   /** The targets of a public name or of `provider/model`, best first; undefined when there is no such model. */
   find(name: string): readonly Target[] | undefined;
-  /** Names near one that was not found. */
-  near(name: string): string[];
+  /** Names near one that was not found, nearest first. */
+  near(name: string): Promise<string[]>;
   /** All names with what they can do, sorted. */
   list(): Promise<ListedModel[]>;
   /** One name with what it can do, `provider/model` included; undefined when there is no such model. */

@@ -58,11 +58,8 @@ export function createModelDirectory(
     return (await Promise.all(all)).flat();
   };
 
-  let offeredNames: string[] = [];
   const list = async (): Promise<ListedModel[]> => {
-    const found = await offered();
-    offeredNames = found.map(({ name }) => name);
-    const listed: ListedModel[] = found
+    const listed: ListedModel[] = (await offered())
       .filter(({ name }) => !configured.has(name))
       .map(({ name, handle, model }) => ({
         name,
@@ -76,12 +73,19 @@ export function createModelDirectory(
 
   return {
     find: (name) => configured.get(name) ?? findDirect(name),
-    near: (name) =>
-      nearest(name, [
-        ...configured.keys(),
-        ...offeredNames,
-        ...[...providers.keys()].map((provider) => `${provider}/`),
-      ]),
+    async near(name) {
+      const names = new Set(configured.keys());
+      for (const offer of await offered()) names.add(offer.name);
+      const slash = name.indexOf("/");
+      // A provider takes any model, so one that is misspelt is told with the model that was asked for.
+      const prefix = name.slice(0, Math.max(slash, 0));
+      const misspelt = prefix === "" || providers.has(prefix) ? [] : nearest(prefix, [...providers.keys()]);
+      // Who leaves the provider out means the model of that name.
+      const tails = slash === -1 ? [...names].filter((known) => known.endsWith(`/${name}`)) : [];
+      return [
+        ...new Set([...nearest(name, [...names]), ...tails, ...misspelt.map((known) => known + name.slice(slash))]),
+      ].slice(0, 5);
+    },
     list,
     async describe(name) {
       const found = (await list()).find((model) => model.name === name);

@@ -1,7 +1,7 @@
 import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
-import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
+import type { ModelDirectory, PlannedTarget } from "../core/target.js";
 import { type ChatRequest, ParlanceError, type RoutingHints } from "../sdk/index.js";
 
 /** Plans once for each exchange: which targets, in which order, and why. */
@@ -11,22 +11,26 @@ export function createRouting(models: () => ModelDirectory): Stage {
     enter(exchange) {
       const directory = models();
       const hints = hintsOf(exchange);
-      const planned = targetsOf(directory, exchange.model).map((target, index) => ({
-        target,
-        reason: index === 0 ? "first by priority" : `fallback ${index} by priority`,
-      }));
-      for (const name of hints?.fallbacks ?? []) {
-        for (const target of targetsOf(directory, name)) planned.push({ target, reason: `fallback to ${name}` });
+      const names = [exchange.model, ...(hints?.fallbacks ?? [])];
+      const planned: PlannedTarget[] = [];
+      for (const name of names) {
+        const targets = directory.find(name);
+        if (targets === undefined) return refuse(directory, name);
+        for (const target of targets) planned.push({ target, reason: reasonOf(planned.length, name, exchange.model) });
       }
       exchange.plan = hints === undefined ? planned : obey(hints, planned);
     },
   };
 }
 
-function targetsOf(directory: ModelDirectory, name: string): readonly Target[] {
-  const targets = directory.find(name);
-  if (targets !== undefined) return targets;
-  throw modelNotFound(directory, name);
+function reasonOf(index: number, name: string, asked: string): string {
+  if (name !== asked) return `fallback to ${name}`;
+  return index === 0 ? "first by priority" : `fallback ${index} by priority`;
+}
+
+/** Only who asks for a model that nobody has must wait for the names of those that there are. */
+async function refuse(directory: ModelDirectory, name: string): Promise<never> {
+  throw await modelNotFound(directory, name);
 }
 
 function hintsOf(exchange: Exchange): RoutingHints | undefined {

@@ -1,7 +1,8 @@
 import type { Exchange } from "../core/exchange.js";
+import type { Refusal } from "../core/gateway.js";
 import { dollars } from "../core/pricing.js";
 import type { Stage } from "../core/stage.js";
-import { FinishReason, Lane } from "../sdk/index.js";
+import { FinishReason, Lane, type ParlanceError } from "../sdk/index.js";
 
 /** Where records go: one call for every exchange, with fields that are safe to show. */
 export type WriteRecord = (level: "info" | "warn" | "error", record: Record<string, unknown>) => void;
@@ -11,12 +12,28 @@ export function createObservation(write: WriteRecord): Stage {
   return {
     name: "observe",
     settle(exchange) {
-      write(levelOf(exchange), recordOf(exchange));
+      write(levelOf(exchange.error), recordOf(exchange));
     },
   };
 }
 
-function levelOf({ error }: Exchange): "info" | "warn" | "error" {
+/** The log line of a request that a door turned away. */
+export function observeRefusal(write: WriteRecord, { id, door, method, path, error }: Refusal): void {
+  write(levelOf(error), {
+    msg: "refused",
+    request_id: id,
+    door,
+    method,
+    path,
+    status: error.rule.http,
+    error: error.code,
+    error_message: error.message,
+    field: error.facts.field,
+    error_stack: stackOf(error),
+  });
+}
+
+function levelOf(error: ParlanceError | undefined): "info" | "warn" | "error" {
   if (error === undefined || error.rule.fault === "caller") return "info";
   return error.rule.fault === "provider" ? "warn" : "error";
 }
@@ -53,9 +70,13 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
     losses: exchange.losses.list.length === 0 ? undefined : exchange.losses.list.map((loss) => loss.path),
     error: error?.code,
     error_message: error?.message,
-    // A fault of our own is of no use without where it came from; its text is ours, not a provider's.
-    error_stack: error?.code === "internal" && error.cause instanceof Error ? error.cause.stack : undefined,
+    error_stack: stackOf(error),
   };
+}
+
+/** A fault of our own is of no use without where it came from; its text is ours, not a provider's. */
+function stackOf(error: ParlanceError | undefined): string | undefined {
+  return error?.code === "internal" && error.cause instanceof Error ? error.cause.stack : undefined;
 }
 
 function failedAttempts({ attempts }: Exchange): unknown {

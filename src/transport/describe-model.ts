@@ -6,6 +6,6 @@ import type { ListedModel } from "../core/target.js";
 export async function describeModel(gateway: Gateway, name: string): Promise<ListedModel> {
   const directory = gateway.models();
   const model = await directory.describe(name);
-  if (model === undefined) throw modelNotFound(directory, name);
+  if (model === undefined) throw await modelNotFound(directory, name);
   return model;
 }

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../core/gateway.js";
 import { type ErrorDialect, ParlanceError } from "../sdk/index.js";
-import { fromHttpFault } from "./http-fault.js";
 import { createListener, type Listener, type ListenerOptions } from "./listener.js";
-import { writeError } from "./rest-error.js";
+import { refuse } from "./refuse.js";
 
 /** A door: registers its routes in a scope of its own. */
 export type Door = (scope: FastifyInstance, listener: Listener) => Promise<void>;
@@ -21,11 +20,7 @@ export async function createServer(init: ServerInit): Promise<Listener> {
   const listener = createListener(init);
   const { app } = listener;
   addHealth(app, init.gateway);
-  app.setErrorHandler((thrown: Error, _request, reply) => {
-    reply.hijack();
-    const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
-    writeError(reply.raw, init.errors, error, { "x-request-id": init.gateway.newId() });
-  });
+  app.setErrorHandler(refuse(init.gateway, "none", init.errors));
   app.setNotFoundHandler((request) => {
     throw new ParlanceError("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`);
   });

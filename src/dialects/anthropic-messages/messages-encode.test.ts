@@ -101,7 +101,8 @@ describe("a conversation on its way to the wire", () => {
       role: "assistant",
       content: [{ type: "tool_use", id: "1", name: "look", input: {} }],
     });
-    const empty = encode({ messages: [user(text("a")), assistant(), user(text("b"))] });
+    const said = { ...assistant(), extensions: { "openai-chat": { $form: { content: "" } } } };
+    const empty = encode({ messages: [user(text("a")), said, user(text("b"))] });
     expect(empty.body.messages).toHaveLength(2);
     expect(paths(empty.losses)).toEqual(["messages[1]"]);
   });
@@ -176,7 +177,7 @@ describe("a conversation on its way to the wire", () => {
     expect(body.tools).toBeUndefined();
   });
 
-  it("traps 34 and 35: reasoning goes back only where it was signed, byte for byte", () => {
+  it("trap 34: trap 35: reasoning goes back only where it was signed, byte for byte", () => {
     const signed = (dialect: string | undefined): PartInit => ({
       kind: { case: "reasoning", value: { text: " hm ", signature: "s=", ...(dialect && { dialect }) } },
     });

@@ -11,6 +11,7 @@ import {
 } from "../../sdk/index.js";
 import { formOf, restore, tellForeign } from "./own.js";
 import { encodeContent, encodePart } from "./part-encode.js";
+import { DIALECT } from "./wire.js";
 
 /** A turn while it is put together. */
 interface Turn {
@@ -117,7 +118,7 @@ function addTurn(turns: Turn[], role: Turn["role"], message: Message, path: stri
   const form = formOf(message);
   const content = encodeContent(message.parts, form.content, `${path}.parts`, losses);
   // A message in which nothing is said would be refused; one that said nothing when it came in stays as it was.
-  if (Array.isArray(content) && content.length === 0 && message.extensions === undefined) {
+  if (Array.isArray(content) && content.length === 0 && message.extensions?.[DIALECT] === undefined) {
     if (message.parts.length === 0) losses.drop(path, "The target takes no empty messages.");
     return;
   }

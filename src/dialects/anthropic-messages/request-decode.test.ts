@@ -35,7 +35,7 @@ describe("a caller's request", () => {
     expect(encode({ reasoning: { effort: ReasoningEffort.NONE } }).body.thinking).toEqual({ type: "disabled" });
   });
 
-  it("traps 70 and 71: failures of tools and reasoning in the history keep their kinds", () => {
+  it("trap 70: trap 71: failures of tools and reasoning in the history keep their kinds", () => {
     const { messages } = anthropicMessages.decodeRequest(
       JSON.stringify({
         ...base,

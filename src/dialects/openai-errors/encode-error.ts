@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<ErrorCode, { readonly type: string; readonly code: 
   unauthenticated: { type: "authentication_error", code: "invalid_api_key" },
   permission_denied: { type: "permission_error", code: "permission_denied" },
   model_not_found: { type: "invalid_request_error", code: "model_not_found" },
-  not_found: { type: "not_found_error", code: "not_found" },
+  not_found: { type: "invalid_request_error", code: "unknown_url" },
   request_too_large: { type: "invalid_request_error", code: "request_too_large" },
   content_filtered: { type: "invalid_request_error", code: "content_filter" },
   rate_limited: { type: "rate_limit_error", code: "rate_limit_exceeded" },

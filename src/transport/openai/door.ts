@@ -1,10 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
 import { embeddings as embeddingsDialect } from "../../dialects/embeddings/index.js";
 import { openaiChat } from "../../dialects/openai-chat/index.js";
-import { type ErrorDialect, ParlanceError } from "../../sdk/index.js";
-import { fromHttpFault } from "../http-fault.js";
-import { writeError } from "../rest-error.js";
+import type { ErrorDialect } from "../../sdk/index.js";
+import { refuse } from "../refuse.js";
 import { chatCompletions } from "./chat-completions.js";
 import { embeddings } from "./embeddings.js";
 import { getModel, listModels } from "./models.js";
@@ -20,11 +19,7 @@ export function openAiDoor(gateway: Gateway) {
     // Bodies stay bytes: the dialect decides how much of them is read.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    scope.setErrorHandler((thrown: Error, _request: FastifyRequest, reply: FastifyReply) => {
-      const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
-      reply.hijack();
-      writeError(reply.raw, openaiChat, error, { "x-request-id": gateway.newId() });
-    });
+    scope.setErrorHandler(refuse(gateway, DOOR, openaiChat));
     scope.post("/v1/chat/completions", chatCompletions(gateway, openaiChat, DOOR));
     scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));
     scope.get("/v1/models", listModels(gateway));

@@ -55,13 +55,13 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
 
   return {
     async complete(request, context) {
-      const chat = guard(gateway, () => requireChat(request.chat));
+      const chat = guard(gateway, context, () => requireChat(request.chat));
       const value = await unary(context, { operation: "complete", wire: undefined, chat }, chat.model, chat.strict);
       return value.kind === "completion" ? { completion: value.completion } : {};
     },
 
     async *streamComplete(request, context) {
-      const chat = guard(gateway, () => requireChat(request.chat));
+      const chat = guard(gateway, context, () => requireChat(request.chat));
       const sink = new StreamSink();
       const exchange = start(
         context,
@@ -88,14 +88,14 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
     },
 
     async embed(request, context) {
-      const embedding = guard(gateway, () => requireEmbedding(request.embedding));
+      const embedding = guard(gateway, context, () => requireEmbedding(request.embedding));
       const ask: Ask = { operation: "embed", wire: undefined, embedding };
       const value = await unary(context, ask, embedding.model, embedding.strict);
       return value.kind === "embeddings" ? { result: value.result } : {};
     },
 
     async countTokens(request, context) {
-      const chat = guard(gateway, () => requireChat(request.chat));
+      const chat = guard(gateway, context, () => requireChat(request.chat));
       const value = await unary(context, { operation: "count_tokens", wire: undefined, chat }, chat.model, chat.strict);
       return value.kind === "token_count" ? { inputTokens: value.inputTokens, estimated: value.estimated } : {};
     },
@@ -120,11 +120,15 @@ function requireEmbedding(embedding: EmbeddingRequest | undefined): EmbeddingReq
   return embedding;
 }
 
-function guard<T>(gateway: Gateway, check: () => T): T {
+function guard<T>(gateway: Gateway, context: HandlerContext, check: () => T): T {
   try {
     return check();
   } catch (thrown) {
-    throw toConnectError(ParlanceError.from(thrown), gateway.newId());
+    const error = ParlanceError.from(thrown);
+    const id = gateway.newId();
+    const path = `/${context.service.typeName}/${context.method.name}`;
+    gateway.refused({ id, door: DOOR, method: context.requestMethod, path, error });
+    throw toConnectError(error, id);
   }
 }
 

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startTestGateway, type TestGateway } from "../kits/gateway.js";
+
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway("server: { port: 0, max_body_bytes: 4096 }\nproviders: { simulator: {} }");
+});
+
+afterAll(async () => {
+  await gateway.stop();
+});
+
+interface Refused {
+  readonly method?: string;
+  readonly path: string;
+  readonly type?: string;
+  readonly body?: string;
+  readonly status: number;
+  readonly message: RegExp;
+  readonly param?: string;
+  readonly error: string;
+}
+
+const CHAT = "/v1/chat/completions";
+const chat = (members: object): string =>
+  JSON.stringify({ model: "simulator/echo", messages: [{ role: "user", content: "Hi" }], ...members });
+
+const refused: Record<string, Refused> = {
+  "malformed JSON": {
+    path: CHAT,
+    body: '{"model": "simulator/echo", "messages": [}',
+    status: 400,
+    message: /not a JSON object.*column|not a JSON object.*position|not a JSON object/,
+    error: "invalid_request",
+  },
+  "no body": { path: CHAT, body: "", status: 400, message: /body/, error: "invalid_request" },
+  "a body that is no object": { path: CHAT, body: "[1]", status: 400, message: /object/, error: "invalid_request" },
+  "another content type": {
+    path: CHAT,
+    type: "text/plain",
+    body: chat({}),
+    status: 400,
+    message: /application\/json/,
+    param: "content-type",
+    error: "invalid_request",
+  },
+  "too large a body": {
+    path: CHAT,
+    body: chat({ user: "x".repeat(5000) }),
+    status: 413,
+    message: /max_body_bytes/,
+    error: "request_too_large",
+  },
+  "no model": {
+    path: CHAT,
+    body: '{"messages":[]}',
+    status: 400,
+    message: /model is required/,
+    param: "model",
+    error: "invalid_request",
+  },
+  "a model that is no string": {
+    path: CHAT,
+    body: chat({ model: 7 }),
+    status: 400,
+    message: /model/,
+    param: "model",
+    error: "invalid_request",
+  },
+  "a stream that is no boolean": {
+    path: CHAT,
+    body: chat({ stream: "yes" }),
+    status: 400,
+    message: /stream/,
+    param: "stream",
+    error: "invalid_request",
+  },
+  "a model that nobody has": {
+    path: CHAT,
+    body: chat({ model: "simulatr/echo" }),
+    status: 404,
+    message: /simulator\/echo/,
+    param: "model",
+    error: "model_not_found",
+  },
+  "a model that nobody has, to embed": {
+    path: "/v1/embeddings",
+    body: '{"model":"no-such","input":"x"}',
+    status: 404,
+    message: /no-such/,
+    param: "model",
+    error: "model_not_found",
+  },
+  "an unknown path": {
+    path: "/v1/nothing?key=secret",
+    body: "{}",
+    status: 404,
+    message: /\/v1\/nothing/,
+    error: "not_found",
+  },
+  "another method": { method: "PUT", path: CHAT, body: "{}", status: 404, message: /PUT/, error: "not_found" },
+  "an unknown model of the list": {
+    method: "GET",
+    path: "/v1/models/simulatr/echo",
+    status: 404,
+    message: /simulator\/echo/,
+    error: "model_not_found",
+  },
+};
+
+describe("an OpenAI client is told, in its own dialect and on the record, of", () => {
+  it.each(Object.entries(refused))("%s", async (_name, asked) => {
+    const before = gateway.records().length;
+    const answer = await fetch(gateway.url + asked.path, {
+      method: asked.method ?? "POST",
+      headers: { "content-type": asked.type ?? "application/json" },
+      ...(asked.body !== undefined && { body: asked.body }),
+    });
+    expect(answer.status).toBe(asked.status);
+    expect(answer.headers.get("content-type")).toMatch(/^application\/json/);
+    const { error } = (await answer.json()) as { error: Record<string, unknown> };
+    expect(error.message).toMatch(asked.message);
+    expect(error.type).toBe("invalid_request_error");
+    if (asked.param !== undefined) expect(error.param).toBe(asked.param);
+    const records = gateway.records().slice(before);
+    expect(records).toEqual([
+      expect.objectContaining({ request_id: answer.headers.get("x-request-id"), error: asked.error }),
+    ]);
+    expect(JSON.stringify(records)).not.toContain("secret");
+  });
+});
+
+describe("a Connect client is told, on the record, of", () => {
+  it.each([
+    ["no model", { chat: { messages: [{ role: "ROLE_USER", parts: [{ text: { text: "Hi" } }] }] } }, /model/],
+    ["no chat", {}, /chat is required/],
+  ])("%s", async (_name, body, message) => {
+    const before = gateway.records().length;
+    const answer = await fetch(`${gateway.url}/parlance.v1.CompletionService/Complete`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(400);
+    expect((await answer.json()) as object).toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(message) as string,
+    });
+    expect(gateway.records().slice(before)).toEqual([
+      expect.objectContaining({
+        door: "rpc",
+        path: "/parlance.v1.CompletionService/Complete",
+        error: "invalid_request",
+      }),
+    ]);
+  });
+});
