@@ -132,16 +132,16 @@ function piecesOf(text: string, noted: JsonValue | undefined, member: string): [
   for (const entry of Array.isArray(noted) ? noted : []) {
     const [kind, length] = entry as [string, number];
     if (pieces.length > 0) {
-      if (!text.startsWith(PIECE_BREAK, at)) return whole(text, member);
+      if (!text.startsWith(PIECE_BREAK, at)) return onePiece(text, member);
       at += PIECE_BREAK.length;
     }
     pieces.push([kind, text.slice(at, at + length)]);
     at += length;
   }
-  return at === text.length && pieces.length > 0 ? pieces : whole(text, pieces[0]?.[0] ?? member);
+  return at === text.length && pieces.length > 0 ? pieces : onePiece(text, pieces[0]?.[0] ?? member);
 }
 
-function whole(text: string, member: string): [string, string][] {
+function onePiece(text: string, member: string): [string, string][] {
   return text === "" ? [] : [[member, text]];
 }
 
