@@ -185,14 +185,18 @@ export class ItemWriter {
   }
 
   #itemOf(item: Item, status: string): JsonObject {
-    if (item.kind !== "message") return singleItem((item.parts[0] as Entry).content, item.kind, headOf(item, status));
+    if (item.kind !== "message") {
+      const single = singleItem((item.parts[0] as Entry).content, item.kind, headOf(item, status));
+      // Its events have named it, although its provider gave it no name.
+      return item.kind === "opaque" ? single : { ...single, id: item.id };
+    }
     const whole = messageItem(
       item.parts.map(({ content }) => content),
       headOf(item, status),
       ANSWER,
       () => "",
     );
-    return { ...whole, content: item.parts.map((entry) => pieceOf(entry)) };
+    return { ...whole, id: item.id, content: item.parts.map((entry) => pieceOf(entry)) };
   }
 }
 
@@ -204,16 +208,18 @@ function headOf({ kind, id }: Item, status: string) {
 /** An item as the event that begins it tells it. */
 function begun(item: Item, content: Part): JsonObject {
   if (item.kind === "message")
-    return { ...messageItem([content], headOf(item, "in_progress"), ANSWER, () => ""), content: [] };
+    return { ...messageItem([content], headOf(item, "in_progress"), ANSWER, () => ""), id: item.id, content: [] };
   if (item.kind === "sealed") return { type: "reasoning", id: item.id, summary: [] };
   const { kind } = content;
   if (kind.case === "toolCall") {
     const { arguments: _, input: __, ...head } = singleItem(content, item.kind, headOf(item, "in_progress"));
-    return { ...head, status: "in_progress", [item.kind === "function_call" ? "arguments" : "input"]: "" };
+    return { ...head, id: item.id, status: "in_progress", [item.kind === "function_call" ? "arguments" : "input"]: "" };
   }
   if (kind.case !== "reasoning") return singleItem(content, item.kind, headOf(item, "in_progress"));
   const { encrypted_content: _, ...head } = singleItem(content, item.kind, headOf(item, "in_progress"));
-  return formOf(content).voice === "content" ? { ...head, summary: [], content: [] } : { ...head, summary: [] };
+  return formOf(content).voice === "content"
+    ? { ...head, id: item.id, summary: [], content: [] }
+    : { ...head, id: item.id, summary: [] };
 }
 
 /** Deltas write to the fields of the part's kind and add to its citations: those are copied, all else is shared. */
