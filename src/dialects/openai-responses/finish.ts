@@ -48,7 +48,7 @@ export function encodeFinish(finish: Finish | undefined): Ending {
   const { reason = FinishReason.UNSPECIFIED, raw = "" } = finish ?? {};
   switch (reason) {
     case FinishReason.LENGTH:
-      return incomplete(REASONS[raw] === reason ? raw : "max_output_tokens");
+      return incomplete("max_output_tokens");
     case FinishReason.CONTENT_FILTER:
       return incomplete("content_filter");
     case FinishReason.PAUSE:
@@ -67,7 +67,8 @@ function incomplete(reason: string): Ending {
 const OWN_WORDS: ReadonlySet<string> = new Set([
   "completed",
   "incomplete",
-  ...Object.keys(REASONS),
+  "max_output_tokens",
+  "content_filter",
   ...Object.keys(STATES),
 ]);
 

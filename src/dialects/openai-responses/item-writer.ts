@@ -104,12 +104,12 @@ export class ItemWriter {
     return this.#items.some(({ open }) => open > 0);
   }
 
-  /** Ends every item. Those with open parts are told to be incomplete. */
-  close(): string {
+  /** Ends every item: the message that was open with `status`, what has open parts as incomplete. */
+  close(status: string): string {
     let text = "";
     for (const entry of this.#parts) if (!entry.ended) text += this.#end(entry, "incomplete");
     for (const item of this.#items) {
-      if (item.done === undefined) text += this.#finishItem(item, "completed");
+      if (item.done === undefined) text += this.#finishItem(item, status);
       // What came after the item's end, such as late log probabilities, is told by the whole answer.
       if (item.kind === "message") item.done = this.#itemOf(item, String(item.done?.status ?? "completed"));
     }

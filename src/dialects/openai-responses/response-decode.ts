@@ -33,9 +33,18 @@ export function decodeResponse(text: string): Completion {
   return readable(() => decodeCompletion(body));
 }
 
+/**
+ * Codes of a failed answer that speak of the request, beside those of pictures.
+ * Source: https://platform.openai.com/docs/api-reference/responses/object
+ */
+const OF_THE_REQUEST = /^(?:invalid_|bio_policy$|image_|unsupported_image_|empty_image_|failed_to_download_image$)/;
+
 /** The error that an answer tells. */
 export function errorOfResponse(body: JsonObject): ParlanceError {
   const { error } = body;
+  if (isObject(error) && isString(error.code) && OF_THE_REQUEST.test(error.code)) {
+    return errorFromBody({ error: { ...error, type: "invalid_request_error" } });
+  }
   if (error) return errorFromBody({ error });
   return new ParlanceError("provider_error", "The provider failed to answer and did not say why.");
 }

@@ -35,7 +35,7 @@ export function encodeResponse(completion: Completion, context: AnswerContext): 
   if (completion.usage !== undefined) out.usage = encodeUsage(completion.usage);
   else if (!own) out.usage = null;
   if (completion.serviceTier !== undefined) out.service_tier = completion.serviceTier;
-  const told = { ...nativeFinish(choice?.finish), ...lossesOf(completion) };
+  const told = { ...(own ? {} : nativeFinish(choice?.finish)), ...lossesOf(completion) };
   if (Object.keys(told).length > 0) out.parlance = told;
   return JSON.stringify(restore(out, completion));
 }
@@ -85,13 +85,19 @@ function outputItems(completion: Completion, base: string): JsonObject[] {
   };
   const items: JsonObject[] = [];
   let open: Part[] = [];
-  const head = (kind: ItemKind) => ({
+  // Only what came last can have been cut off.
+  const cutOff = encodeFinish(choice?.finish).status === "incomplete";
+  const statusOf = (kind: ItemKind, last: boolean): string | undefined => {
+    if (kind === "reasoning" || kind === "sealed") return undefined;
+    return kind === "message" && last && cutOff ? "incomplete" : "completed";
+  };
+  const head = (kind: ItemKind, last = false) => ({
     id: itemId(kind, base, items.length),
-    status: kind === "reasoning" || kind === "sealed" ? undefined : "completed",
+    status: statusOf(kind, last),
   });
-  const flush = (): void => {
+  const flush = (last = false): void => {
     if (open.length === 0) return;
-    items.push(messageItem(open, head("message"), ANSWER, () => "", tokens));
+    items.push(messageItem(open, head("message", last), ANSWER, () => "", tokens));
     open = [];
   };
   for (const part of parts) {
@@ -104,7 +110,7 @@ function outputItems(completion: Completion, base: string): JsonObject[] {
       items.push(singleItem(part, kind, head(kind)));
     }
   }
-  flush();
+  flush(true);
   return items;
 }
 

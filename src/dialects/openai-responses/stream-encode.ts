@@ -70,7 +70,8 @@ class ResponseStreamEncoder implements StreamEncoder {
     if (this.#writer.open) throw broken("the finish comes before the end of a part");
     this.#finish = event.value.finish;
     this.#state = "finished";
-    return this.#writer.close();
+    // Only what came last can have been cut off.
+    return this.#writer.close(encodeFinish(this.#finish).status === "incomplete" ? "incomplete" : "completed");
   }
 
   /** Ends what is open and tells the failure, as clients wait for an event that ends the stream. */
@@ -78,7 +79,7 @@ class ResponseStreamEncoder implements StreamEncoder {
     if (this.#state === "ended") return "";
     const begun = this.#state === "new" ? this.#start(undefined) : "";
     this.#state = "ended";
-    const closed = this.#writer.close();
+    const closed = this.#writer.close("incomplete");
     const failure = { status: "failed", error: failureOf(error, this.#context.requestId) };
     const told = { ...this.#head, ...failure, output: this.#writer.output, usage: this.#usageWire() };
     return begun + closed + this.#event("response.failed", { response: told });
@@ -107,7 +108,7 @@ class ResponseStreamEncoder implements StreamEncoder {
 
   #end(end: CompletionEnd): string {
     if (this.#writer.open) throw broken("the answer ends before one of its parts");
-    const closed = this.#writer.close();
+    const closed = this.#writer.close("completed");
     this.#state = "ended";
     const ending = encodeFinish(this.#finish);
     const response: JsonObject = { ...this.#settings(end), ...ending };
@@ -115,7 +116,8 @@ class ResponseStreamEncoder implements StreamEncoder {
     response.usage = this.#usageWire();
     if (ending.status === "failed") response.error = FAILED;
     if (end.serviceTier !== undefined) response.service_tier = end.serviceTier;
-    const told = { ...nativeFinish(this.#finish), ...this.#losses(end) };
+    const own = formOf(end).own === true;
+    const told = { ...(own ? {} : nativeFinish(this.#finish)), ...this.#losses(end) };
     if (Object.keys(told).length > 0) response.parlance = told;
     return closed + this.#event(LAST[ending.status] ?? "response.incomplete", { response });
   }
