@@ -86,6 +86,7 @@ function readOutputText(wire: WireObject, tokens: TokenLogprob[] | undefined): K
 /** The vocabulary has the tokens of a whole answer in one list: how many are this text's is noted. */
 function takeTokens(wire: WireObject, tokens: TokenLogprob[] | undefined): void {
   const list = wire.peek("logprobs");
+  if (list === undefined && tokens !== undefined) wire.note("logprobs", "none");
   if (!Array.isArray(list)) return;
   if (list.length === 0) {
     wire.take("logprobs");

@@ -87,8 +87,8 @@ export interface AnswerTokens {
 
 /** Adds its log probabilities to the piece of an answer's text: as many as were noted, or as its letters need. */
 export function addTokens(out: JsonObject, part: Part, { list, last }: AnswerTokens): void {
-  if (out.type !== "output_text" || out.logprobs !== undefined) return;
   const { logprobs, type } = formOf(part);
+  if (out.type !== "output_text" || out.logprobs !== undefined || logprobs === "none") return;
   const own = type === "output_text";
   if (typeof logprobs === "number") out.logprobs = encodeTokens(list.splice(0, logprobs));
   else if (!own || list.length > 0)

@@ -117,9 +117,9 @@ export function takeFinish(wire: WireObject, calls: boolean) {
   const details = wire.peek("incomplete_details");
   const finish = decodeFinish(status, details, calls);
   const again = encodeFinish(finish);
-  if (again.status === status) wire.take("status");
-  else wire.note("ending", "own");
-  if (isDeepStrictEqual(again.incomplete_details ?? undefined, details)) wire.take("incomplete_details");
-  else wire.note("ending", "own");
+  if (again.status === status && isDeepStrictEqual(again.incomplete_details ?? undefined, details)) {
+    wire.take("status");
+    wire.take("incomplete_details");
+  } else wire.note("ending", "own");
   return finish;
 }

@@ -29,23 +29,33 @@ export function decodeToolChoice(value: JsonValue): ToolChoice | undefined {
   if (!isObject(value)) return undefined;
   const { type, name, mode, tools, ...others } = value;
   if (Object.keys(others).length > 0) return undefined;
-  if ((type === "function" || type === "custom") && isString(name) && mode === undefined && tools === undefined) {
-    return choice({ mode: ToolChoiceMode.TOOL, name }, type === "custom" ? "custom" : undefined);
+  if (isCallable(type) && isString(name) && mode === undefined && tools === undefined) {
+    return choice({ mode: ToolChoiceMode.TOOL, name }, [type]);
   }
   if (type !== "allowed_tools" || name !== undefined || !Array.isArray(tools) || tools.length === 0) return undefined;
   const word = isString(mode) ? MODES[mode] : undefined;
-  const names = tools.map(functionName);
-  return word !== undefined && names.every(isString) ? choice({ mode: word, allowed: names }) : undefined;
+  const allowed = tools.map(callable);
+  if (word === undefined || !allowed.every((tool) => tool !== undefined)) return undefined;
+  return choice(
+    { mode: word, allowed: allowed.map((tool) => tool.name) },
+    allowed.map((tool) => tool.type),
+  );
 }
 
-function functionName(tool: JsonValue): string | undefined {
-  if (!isObject(tool) || tool.type !== "function" || Object.keys(tool).length !== 2) return undefined;
-  return isString(tool.name) ? tool.name : undefined;
+function isCallable(type: JsonValue | undefined): type is string {
+  return type === "function" || type === "custom";
 }
 
-function choice(init: MessageInitShape<typeof ToolChoiceSchema>, type?: string): ToolChoice {
+/** A tool that runs at the caller. */
+function callable(tool: JsonValue): { type: string; name: string } | undefined {
+  if (!isObject(tool) || !isCallable(tool.type) || Object.keys(tool).length !== 2) return undefined;
+  return isString(tool.name) ? { type: tool.type, name: tool.name } : undefined;
+}
+
+/** `types`: those of the tools that are named. */
+function choice(init: MessageInitShape<typeof ToolChoiceSchema>, types?: string[]): ToolChoice {
   const wire = new WireObject({}, "");
-  wire.note("type", type);
+  wire.note("types", types);
   const extensions = wire.extensions();
   return create(ToolChoiceSchema, { ...init, ...(extensions && { extensions }) });
 }
@@ -53,10 +63,12 @@ function choice(init: MessageInitShape<typeof ToolChoiceSchema>, type?: string):
 /** `tool_choice`. `custom`: names of the custom tools, which are chosen by another type. */
 export function encodeToolChoice(toolChoice: ToolChoice, custom: ReadonlySet<string>): JsonValue {
   const { mode, name = "", allowed } = toolChoice;
-  const typed = (tool: string): JsonObject => ({ type: custom.has(tool) ? "custom" : "function", name: tool });
-  if (mode === ToolChoiceMode.TOOL) {
-    return formOf(toolChoice).type === "custom" ? { type: "custom", name } : typed(name);
-  }
+  const { types } = formOf(toolChoice);
+  const typed = (tool: string, index = 0): JsonObject => {
+    const noted = Array.isArray(types) ? types[index] : undefined;
+    return { type: isCallable(noted) ? noted : custom.has(tool) ? "custom" : "function", name: tool };
+  };
+  if (mode === ToolChoiceMode.TOOL) return typed(name);
   const word = mode === ToolChoiceMode.NONE ? "none" : mode === ToolChoiceMode.REQUIRED ? "required" : "auto";
   return allowed.length > 0 ? { type: "allowed_tools", mode: word, tools: allowed.map(typed) } : word;
 }
