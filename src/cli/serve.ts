@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { problemLine } from "../config/problem.js";
 import { createSnapshot } from "../config/snapshot.js";
+import { warmUp } from "../core/warm-up.js";
 import { drainTimeOf, type RunningGateway, startGateway } from "../gateway.js";
 import { LogConfigSchema, ServerConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
 import { CliError } from "./cli-error.js";
@@ -31,6 +32,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     config.log ??= create(LogConfigSchema);
     config.log.level = options.logLevel;
   }
+  await warmUp();
   const gateway = await startGateway({
     snapshot: createSnapshot(config, loadedAt),
     plugins: opened.plugins,

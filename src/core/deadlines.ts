@@ -31,7 +31,7 @@ export class Deadlines {
     this.#timer ??= setInterval(() => this.#turn(), this.#tickMs).unref();
     return {
       cancel: () => {
-        if (slot.delete(entry)) this.#release();
+        if (slot.delete(entry)) this.#count -= 1;
       },
     };
   }
@@ -42,14 +42,11 @@ export class Deadlines {
     for (const entry of slot) {
       if (entry.due > this.#tick) continue;
       slot.delete(entry);
-      this.#release();
+      this.#count -= 1;
       entry.fire();
     }
-  }
-
-  #release(): void {
-    this.#count -= 1;
-    if (this.#count > 0 || this.#timer === undefined) return;
+    // Here and not with the last deadline: one request after another would start and stop the timer each time.
+    if (this.#count > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

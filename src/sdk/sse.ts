@@ -51,6 +51,16 @@ export class SseSplitter {
     return whole;
   }
 
+  /**
+   * Where to cut a large read, so that only the event that came in pieces is put together and the rest is not copied:
+   * the offset after its first blank line, 0 for a read that is to be pushed as it is.
+   */
+  seam(bytes: Buffer): number {
+    if (this.#size === 0 || bytes.length < WORTH_A_CUT) return 0;
+    const at = bytes.indexOf(BLANK_LINE);
+    return at === -1 ? 0 : at + BLANK_LINE.length;
+  }
+
   /** The bytes have ended: what came after the last boundary, if anything. */
   flush(): Buffer | undefined {
     if (this.#size === 0) return undefined;
@@ -77,6 +87,9 @@ export class SseSplitter {
 }
 
 const EMPTY = Buffer.alloc(0);
+const BLANK_LINE = Buffer.from("\n\n");
+// Below it a copy is cheaper than a second block.
+const WORTH_A_CUT = 8192;
 
 /** Offset after the last blank line in `bytes`, 0 when there is none. Line ends are LF, CRLF or CR, mixed or not. */
 function boundaryEnd(bytes: Buffer): number {

@@ -47,6 +47,12 @@ export class VerbatimStream implements BodyReader {
       this.#body.push(bytes);
       return;
     }
+    const seam = this.#splitter.seam(bytes);
+    if (seam > 0) this.#push(bytes.subarray(0, seam));
+    this.#push(seam > 0 ? bytes.subarray(seam) : bytes);
+  }
+
+  #push(bytes: Buffer): void {
     const whole = this.#splitter.push(bytes);
     if (whole !== undefined) this.#pass(whole);
   }

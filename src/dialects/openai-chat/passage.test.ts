@@ -51,6 +51,16 @@ describe("a verbatim stream", () => {
     },
   );
 
+  test.each([":", ": ", ":  ", " : ", ":\t"])("names and values may stand apart as in %j", (colon) => {
+    const spaced = (body: Buffer) => Buffer.from(body.toString().replaceAll(/(?<!\\)":/g, `"${colon}`));
+    const passage = openaiChat.passage(true);
+    const text = spaced(delta({ content: 'say "usage": {"x' }));
+    expect(passage.push(text)).toBe(text);
+    const end = [delta({ content: "b" }), delta({}, "stop")].map(spaced);
+    expect(passage.push(Buffer.concat([...end, spaced(usageOnly)]))).toEqual(Buffer.concat(end));
+    expect([passage.usage?.outputTokens, passage.finish?.raw, passage.finished]).toEqual([2, "stop", true]);
+  });
+
   test("trap 114: usage that comes with a choice is read and stays", () => {
     const passage = openaiChat.passage(true);
     passage.push(delta({ content: "a" }));

@@ -15,13 +15,15 @@ import { decodeUsage } from "./usage.js";
 
 // In JSON text the quotes inside a string are escaped, so that these bytes can only be names, or whole string values,
 // which no colon follows.
-const USAGE = Buffer.from('"usage"');
-const FINISH = Buffer.from('"finish_reason"');
+const USAGE = wordOf("usage", "{");
+const FINISH = wordOf("finish_reason", '"');
 const ERROR = Buffer.from('"error"');
 const ERROR_EVENT = Buffer.from("event: error");
 const DONE = Buffer.from("[DONE]");
+const CHOICES = Buffer.from('"choices"');
 const NULL = 110;
-const BRACE = 123;
+const SPACE = 32;
+const COLON = 58;
 const LF = 10;
 const CR = 13;
 
@@ -37,6 +39,8 @@ class ChatPassage implements Passage {
   usage: Usage | undefined;
   finish: Finish | undefined;
   readonly #withholdUsage: boolean;
+  // Whether the provider writes JSON with other spaces than the two usual forms have.
+  #unusual = false;
 
   constructor(withholdUsage: boolean) {
     this.#withholdUsage = withholdUsage;
@@ -60,15 +64,16 @@ class ChatPassage implements Passage {
       this.#readEvent(events, { start: at, end }, cuts);
       at = end;
     }
+    if (this.content) this.#unusual = isUnusual(events);
     return without(events, cuts);
   }
 
   /** After it, only events that hold one of a few words are. */
   #scan(events: Buffer): Buffer {
     const marks: number[] = [];
-    this.#mark(events, USAGE, marks, (byte) => byte === BRACE);
-    this.#mark(events, FINISH, marks, (byte) => byte !== NULL);
-    this.#mark(events, ERROR, marks, (byte) => byte !== NULL);
+    this.#markWord(events, USAGE, marks);
+    this.#markWord(events, FINISH, marks);
+    this.#markName(events, ERROR, marks);
     for (let at = events.indexOf(ERROR_EVENT); at !== -1; at = events.indexOf(ERROR_EVENT, at + 1)) {
       if (at === 0 || isBreak(events[at - 1])) marks.push(at);
     }
@@ -85,10 +90,21 @@ class ChatPassage implements Passage {
     return without(events, cuts);
   }
 
-  #mark(events: Buffer, needle: Buffer, marks: number[], matters: (byte: number | undefined) => boolean): void {
-    for (let at = events.indexOf(needle); at !== -1; at = events.indexOf(needle, at + needle.length)) {
-      const value = valueAfter(events, at + needle.length);
-      if (value !== undefined && matters(events[value])) marks.push(at);
+  /** Most events hold the name with null after it: a search for name and value together passes them by. */
+  #markWord(events: Buffer, word: Word, marks: number[]): void {
+    if (this.#unusual) {
+      this.#markName(events, word.name, marks);
+      return;
+    }
+    for (const needle of word.usual) {
+      for (let at = events.indexOf(needle); at !== -1; at = events.indexOf(needle, at + needle.length)) marks.push(at);
+    }
+  }
+
+  #markName(events: Buffer, name: Buffer, marks: number[]): void {
+    for (let at = events.indexOf(name); at !== -1; at = events.indexOf(name, at + name.length)) {
+      const value = valueAfter(events, at + name.length);
+      if (value !== undefined && events[value] !== NULL) marks.push(at);
     }
   }
 
@@ -137,6 +153,28 @@ class ChatPassage implements Passage {
       this.finish ??= decodeFinish(word, undefined);
     }
   }
+}
+
+/** A member's name, and with the first byte of its value as nearly everybody writes them. */
+interface Word {
+  readonly name: Buffer;
+  readonly usual: readonly Buffer[];
+}
+
+function wordOf(name: string, first: string): Word {
+  return {
+    name: Buffer.from(`"${name}"`),
+    usual: [Buffer.from(`"${name}":${first}`), Buffer.from(`"${name}": ${first}`)],
+  };
+}
+
+/** Whether something other than nothing or one space stands between names and values. */
+function isUnusual(events: Buffer): boolean {
+  const at = events.lastIndexOf(CHOICES);
+  const colon = at + CHOICES.length;
+  if (at === -1 || events[colon] !== COLON) return true;
+  const value = valueAfter(events, colon) as number;
+  return value > colon + (events[colon + 1] === SPACE ? 2 : 1);
 }
 
 /** A stretch of bytes to leave out. */

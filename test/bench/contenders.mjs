@@ -1,0 +1,61 @@
+// Who runs, and how each is started.
+import { writeFileSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { portkeyProgram } from "./portkey.mjs";
+import { start } from "./processes.mjs";
+
+const PARLANCE = new URL("../../dist/main.js", import.meta.url);
+
+/** Each gives, from the upstream's address and a folder of its own, a running process with its ports. */
+export const contenders = {
+  bare: ({ upstream }) => start("bare", new URL("contenders/bare.mjs", import.meta.url), [upstream]),
+  fastify: ({ upstream }) => start("fastify", new URL("contenders/fastify.mjs", import.meta.url), [upstream]),
+  "grpc-js": () => start("grpc-js", new URL("contenders/grpc-js.mjs", import.meta.url)),
+  "connect-node": () => start("connect-node", new URL("contenders/connect-node.mjs", import.meta.url)),
+  parlance: startParlance,
+  portkey: startPortkey,
+};
+
+/** Parlance as its users start it: the built program, its log at the default level (to nowhere: the bench's disk is not measured). */
+function startParlance({ upstream, folder, dialect }) {
+  const config = path.join(folder, `${dialect}.yaml`);
+  const baseUrl = dialect === "anthropic" ? upstream : `${upstream}/v1`;
+  const model = (name) => `  ${name}: { targets: [{ provider: up, model: ${name}-upstream }] }`;
+  const yaml = [
+    `providers: { up: { plugin: ${dialect}, base_url: "${baseUrl}", api_key: bench } }`,
+    "models:",
+    model("burst"),
+    model("paced"),
+  ];
+  writeFileSync(config, `${yaml.join("\n")}\n`);
+  return start("parlance", PARLANCE, ["serve", "--config", config, "--port", "0"], {
+    readPort: (said) => portOf(/serves at http:\/\/[\d.]+:(\d+)/.exec(said)),
+  });
+}
+
+async function startPortkey() {
+  const port = await freePort();
+  return start("portkey", portkeyProgram(), [`--port=${port}`, "--headless"], {
+    preload: [new URL("contenders/mend-portkey.mjs", import.meta.url).href],
+    env: { PORT: String(port), TRUSTED_CUSTOM_HOSTS: "127.0.0.1,localhost" },
+    hearsOutput: true,
+    readPort: (said) => (/running|ready/i.test(said) ? port : undefined),
+  });
+}
+
+function portOf(match) {
+  return match === null ? undefined : Number(match[1]);
+}
+
+/** Portkey does not tell which port it took when asked for any. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
