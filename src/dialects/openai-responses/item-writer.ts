@@ -134,6 +134,7 @@ export class ItemWriter {
       at: item.parts.length,
       tokens: [],
       annotations: 0,
+      head: undefined,
       begun: false,
       ended: false,
     };
@@ -165,7 +166,7 @@ export class ItemWriter {
   }
 
   #added({ item, content }: Entry): string {
-    return this.#write("response.output_item.added", { output_index: item.index, item: begun(item, content) });
+    return this.#write.event("response.output_item.added", { output_index: item.index, item: begun(item, content) });
   }
 
   #end(entry: Entry, status = "completed"): string {
@@ -181,7 +182,7 @@ export class ItemWriter {
   #finishItem(item: Item, status: string): string {
     item.joinable = false;
     item.done = this.#itemOf(item, status);
-    return this.#write("response.output_item.done", { output_index: item.index, item: item.done });
+    return this.#write.event("response.output_item.done", { output_index: item.index, item: item.done });
   }
 
   #itemOf(item: Item, status: string): JsonObject {

@@ -35,13 +35,19 @@ export interface Entry {
   /** Log probabilities of a text. */
   readonly tokens: TokenLogprob[];
   annotations: number;
+  /** What all of its deltas begin with; undefined before the first. */
+  head: string | undefined;
   /** Whether the piece of a reasoning has been begun on the wire. */
   begun: boolean;
   ended: boolean;
 }
 
-/** Gives the wire text of an event. */
-export type Write = (type: string, members: JsonObject) => string;
+/** Gives the wire text of events, each with its number. */
+export interface Write {
+  event(type: string, members: JsonObject): string;
+  /** The event of a delta, of which all but the delta is the same every time: `head` is what `deltaHead` makes. */
+  delta(head: string, delta: string): string;
+}
 
 /** What the start of a part says by itself. */
 export function saidByStart(entry: Entry, write: Write): string {
@@ -72,7 +78,9 @@ export function saidByStart(entry: Entry, write: Write): string {
 }
 
 export function tellText(entry: Entry, write: Write, delta: string): string {
-  return delta === "" ? "" : place(entry, write, "response.output_text.delta", { delta, logprobs: [] });
+  if (delta === "") return "";
+  entry.head ??= deltaHead("response.output_text.delta", { ...placeOf(entry), logprobs: [] });
+  return write.delta(entry.head, delta);
 }
 
 export function tellTokens(entry: Entry, write: Write, tokens: readonly TokenLogprob[]): string {
@@ -80,7 +88,9 @@ export function tellTokens(entry: Entry, write: Write, tokens: readonly TokenLog
 }
 
 export function tellRefusal(entry: Entry, write: Write, delta: string): string {
-  return delta === "" ? "" : place(entry, write, "response.refusal.delta", { delta });
+  if (delta === "") return "";
+  entry.head ??= deltaHead("response.refusal.delta", placeOf(entry));
+  return write.delta(entry.head, delta);
 }
 
 export function cite(entry: Entry, write: Write, citation: Citation): string {
@@ -91,11 +101,13 @@ export function cite(entry: Entry, write: Write, citation: Citation): string {
   return place(entry, write, "response.output_text.annotation.added", { annotation_index: index, annotation });
 }
 
-export function tellArguments({ item }: Entry, write: Write, delta: string): string {
+export function tellArguments(entry: Entry, write: Write, delta: string): string {
   if (delta === "") return "";
+  const { item } = entry;
   const custom = item.kind === "custom_tool_call";
   const type = custom ? "response.custom_tool_call_input.delta" : "response.function_call_arguments.delta";
-  return write(type, { item_id: item.id, output_index: item.index, delta });
+  entry.head ??= deltaHead(type, { item_id: item.id, output_index: item.index });
+  return write.delta(entry.head, delta);
 }
 
 /** Reasoning is told as a summary, which all clients show; as content where it was content. */
@@ -109,10 +121,10 @@ export function tellReasoning(entry: Entry, write: Write, delta: string): string
       ? place(entry, write, "response.content_part.added", { part: { type: "reasoning_text", text: "" } })
       : summary(entry, write, "part.added", { part: { type: "summary_text", text: "" } });
   }
-  const told = content
-    ? place(entry, write, "response.reasoning_text.delta", { delta })
-    : summary(entry, write, "text.delta", { delta });
-  return text + told;
+  entry.head ??= content
+    ? deltaHead("response.reasoning_text.delta", placeOf(entry))
+    : deltaHead("response.reasoning_summary_text.delta", summaryPlaceOf(entry));
+  return text + write.delta(entry.head, delta);
 }
 
 /** What the end of a part says. */
@@ -155,11 +167,12 @@ function callEnded({ item, content }: Entry, write: Write): string {
   if (content.kind.case !== "toolCall") return "";
   const { name, arguments: args } = content.kind.value;
   const at = { item_id: item.id, output_index: item.index };
-  if (item.kind === "custom_tool_call") return write("response.custom_tool_call_input.done", { ...at, input: args });
+  if (item.kind === "custom_tool_call")
+    return write.event("response.custom_tool_call_input.done", { ...at, input: args });
   // A tool without arguments never had a delta; clients parse what came, and "" is not JSON.
-  const none = args === "" ? write("response.function_call_arguments.delta", { ...at, delta: "{}" }) : "";
+  const none = args === "" ? write.event("response.function_call_arguments.delta", { ...at, delta: "{}" }) : "";
   if (none !== "") content.kind.value.arguments = "{}";
-  return none + write("response.function_call_arguments.done", { ...at, name, arguments: args || "{}" });
+  return none + write.event("response.function_call_arguments.done", { ...at, name, arguments: args || "{}" });
 }
 
 function reasoningEnded(entry: Entry, write: Write): string {
@@ -181,16 +194,24 @@ function inContent({ item, content }: Entry): boolean {
   return item.kind === "reasoning" && formOf(content).voice === "content";
 }
 
-function summary({ item }: Entry, write: Write, what: string, members: JsonObject): string {
-  return write(`response.reasoning_summary_${what}`, {
-    item_id: item.id,
-    output_index: item.index,
-    summary_index: 0,
-    ...members,
-  });
+function summary(entry: Entry, write: Write, what: string, members: JsonObject): string {
+  return write.event(`response.reasoning_summary_${what}`, { ...summaryPlaceOf(entry), ...members });
+}
+
+function summaryPlaceOf({ item }: Entry): JsonObject {
+  return { item_id: item.id, output_index: item.index, summary_index: 0 };
 }
 
 /** An event of a piece of content. */
-function place({ item, at }: Entry, write: Write, type: string, members: JsonObject): string {
-  return write(type, { item_id: item.id, output_index: item.index, content_index: at, ...members });
+function place(entry: Entry, write: Write, type: string, members: JsonObject): string {
+  return write.event(type, { ...placeOf(entry), ...members });
+}
+
+function placeOf({ item, at }: Entry): JsonObject {
+  return { item_id: item.id, output_index: item.index, content_index: at };
+}
+
+/** Wire text of an event up to its delta, so that a delta costs one small stringify. */
+function deltaHead(type: string, members: JsonObject): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...members }).slice(0, -1)},"delta":`;
 }

@@ -14,8 +14,9 @@ import { errorOfResponse } from "./response-decode.js";
 import { LAST_EVENTS, parseEvent } from "./stream-decode.js";
 import { decodeUsage } from "./usage.js";
 
-// In JSON text the quotes inside a string are escaped, so that these words can only be names or whole values.
-const WORDS = ['"error"', '"response.failed"', ...Array.from(LAST_EVENTS, (type) => `"${type}"`)];
+// Only events that begin or end an answer hold the whole of it. In JSON text the quotes inside a string are escaped, so
+// that these words can only be names or whole values.
+const WORDS = ['"error"', '"response"'];
 const NEEDLES = WORDS.map((word) => Buffer.from(word));
 const BOUNDARIES = ["\n\n", "\r\n\r\n", "\r\r"].map((text) => Buffer.from(text));
 
@@ -82,7 +83,7 @@ function tells(type: string, body: JsonObject): boolean {
 /** Offset at which the event that tells a failure begins. */
 function failureStart(events: Buffer): number {
   let start = 0;
-  const at = Math.max(...NEEDLES.slice(0, 2).map((needle) => events.lastIndexOf(needle)));
+  const at = Math.max(...NEEDLES.map((needle) => events.lastIndexOf(needle)));
   if (at === -1) return 0;
   for (const boundary of BOUNDARIES) {
     const found = events.lastIndexOf(boundary, at);

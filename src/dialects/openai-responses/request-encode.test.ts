@@ -23,7 +23,7 @@ const call = (id: string, kind = ToolKind.FUNCTION): PartInit => ({
   kind: { case: "toolCall", value: { id, name: "look", arguments: "{}", kind } },
 });
 const result = (id: string, ...content: PartInit[]): PartInit => ({
-  kind: { case: "toolResult", value: { toolCallId: id, content: content as never[] } },
+  kind: { case: "toolResult", value: { toolCallId: id, content } },
 });
 const reasoning = (value: object): PartInit => ({ kind: { case: "reasoning", value: { text: "Hm.", ...value } } });
 const says = (role: Role, ...parts: PartInit[]) => ({ role, parts: parts as never[] });

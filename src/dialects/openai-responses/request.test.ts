@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { asChat, asMessages, fromChat } from "../../../test/support/other-dialects.js";
 import {
   type ChatRequest,
   type JsonObject,
@@ -9,13 +10,11 @@ import {
   ToolChoiceMode,
   ToolKind,
 } from "../../sdk/index.js";
-import { anthropicMessages } from "../anthropic-messages/index.js";
-import { openaiChat } from "../openai-chat/index.js";
 import { openaiResponses } from "./index.js";
 
 const decode = (body: JsonObject): ChatRequest =>
   openaiResponses.decodeRequest(JSON.stringify({ model: "m", ...body }));
-const target = (losses = new Losses()) => ({ model: "m", stream: false, traits: {}, losses });
+const target = () => ({ model: "m", stream: false, traits: {}, losses: new Losses() });
 const again = (body: JsonObject): JsonObject =>
   JSON.parse(openaiResponses.encodeRequest(decode(body), target())) as JsonObject;
 const failure = (body: JsonObject): ParlanceError => {
@@ -83,7 +82,7 @@ describe("the input", () => {
       [Role.TOOL, ["toolResult", "toolResult"]],
     ]);
     expect(again({ input }).input).toEqual(input);
-    const chat = JSON.parse(openaiChat.encodeRequest(decode({ input }), target())) as { messages: JsonObject[] };
+    const chat = asChat(decode({ input })) as { messages: JsonObject[] };
     expect(chat.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "tool"]);
     expect(chat.messages[1]?.tool_calls).toHaveLength(2);
   });
@@ -133,7 +132,7 @@ describe("the input", () => {
     ];
     expect(again({ input }).input).toEqual(input);
     const losses = new Losses();
-    openaiChat.encodeRequest(decode({ input }), target(losses));
+    asChat(decode({ input }), losses);
     expect(losses.list.map(({ path }) => path)).toEqual(
       expect.arrayContaining(["messages[0].parts[0]", "messages[1].parts[0]", "messages[3].parts[1]"]),
     );
@@ -142,12 +141,9 @@ describe("the input", () => {
   test("a hint to cache is the vocabulary's", () => {
     const content = [{ type: "input_text", text: "Long.", prompt_cache_breakpoint: { mode: "explicit" } }];
     expect(decode({ input: [{ role: "user", content }] }).messages[0]?.parts[0]?.cache).toBeDefined();
-    const body = JSON.parse(
-      anthropicMessages.encodeRequest(decode({ input: [{ role: "user", content }] }), {
-        ...target(),
-        traits: { maxOutputTokens: 9 },
-      }),
-    ) as { messages: { content: JsonObject[] }[] };
+    const body = asMessages(decode({ input: [{ role: "user", content }] })) as {
+      messages: { content: JsonObject[] }[];
+    };
     expect(body.messages[0]?.content[0]?.cache_control).toEqual({ type: "ephemeral" });
   });
 
@@ -226,14 +222,12 @@ describe("the settings", () => {
   test("a grammar reaches Chat Completions in its shape, and comes from there in ours", () => {
     const format = { type: "grammar", syntax: "lark", definition: "start: x" };
     const request = decode({ input: "x", tools: [{ type: "custom", name: "sql", format }] });
-    const chat = JSON.parse(openaiChat.encodeRequest(request, target())) as { tools: JsonObject[] };
+    const chat = asChat(request) as { tools: JsonObject[] };
     expect(chat.tools[0]?.custom).toEqual({
       name: "sql",
       format: { type: "grammar", grammar: { syntax: "lark", definition: "start: x" } },
     });
-    const back = openaiChat.decodeRequest(
-      JSON.stringify({ model: "m", messages: [{ role: "user", content: "x" }], ...chat }),
-    );
+    const back = fromChat({ model: "m", messages: [{ role: "user", content: "x" }], ...chat });
     const body = JSON.parse(openaiResponses.encodeRequest(back, target())) as { tools: JsonObject[] };
     expect(body.tools[0]).toEqual({ type: "custom", name: "sql", format });
   });
@@ -275,7 +269,7 @@ describe("the settings", () => {
 
   test("trap 132: what only this dialect has is a loss elsewhere, told by its name", () => {
     const losses = new Losses();
-    openaiChat.encodeRequest(
+    asChat(
       decode({
         input: "x",
         prompt_cache_key: "k",
@@ -288,7 +282,7 @@ describe("the settings", () => {
         tools: [{ type: "web_search" }],
         x_new: 1,
       }),
-      target(losses),
+      losses,
     );
     expect(losses.list.map(({ path }) => path).sort()).toEqual([
       "extensions.openai-responses.background",
@@ -313,7 +307,7 @@ describe("the settings", () => {
       stream_options: { include_obfuscation: false },
       include: ["reasoning.encrypted_content"],
     };
-    expect(() => openaiChat.encodeRequest(decode({ input: "x", ...quiet }), target(losses))).not.toThrow();
+    expect(() => asChat(decode({ input: "x", ...quiet }), losses)).not.toThrow();
   });
 
   test.each(["previous_response_id", "conversation", "prompt"])(
@@ -321,9 +315,9 @@ describe("the settings", () => {
     (name) => {
       const body = { input: "x", [name]: name === "prompt" ? { id: "pmpt_1" } : "id_1" };
       const losses = new Losses();
-      openaiChat.encodeRequest(decode(body), target(losses));
+      asChat(decode(body), losses);
       expect(losses.list.map(({ path }) => path)).toEqual([`extensions.openai-responses.${name}`]);
-      expect(() => openaiChat.encodeRequest(decode(body), target(new Losses(true)))).toThrow(name);
+      expect(() => asChat(decode(body), new Losses(true))).toThrow(name);
       expect(again(body)).toEqual({ model: "m", ...body });
     },
   );

@@ -111,7 +111,7 @@ describe("the events of an answer", () => {
     const long = "c".repeat(90);
     const made = [1, 2].map(() => {
       const sse = wireOf([begin, chunks.partStart(0, 0, call(long)), chunks.partEnd(0, 0), stop, end]);
-      return (eventsOf(sse)[2]?.item as JsonObject).call_id as string;
+      return (eventsOf(sse)[2] as { item: JsonObject } & JsonObject).item.call_id as string;
     });
     expect(made[0]).toHaveLength(64);
     expect(made[1]).toBe(made[0]);

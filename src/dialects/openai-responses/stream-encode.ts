@@ -43,7 +43,10 @@ class ResponseStreamEncoder implements StreamEncoder {
 
   constructor(context: AnswerContext) {
     this.#context = context;
-    this.#writer = new ItemWriter(itemBase(context.requestId), (type, members) => this.#event(type, members));
+    this.#writer = new ItemWriter(itemBase(context.requestId), {
+      event: (type, members) => this.#event(type, members),
+      delta: (head, delta) => `${head}${JSON.stringify(delta)},"sequence_number":${this.#sequence++}}\n\n`,
+    });
   }
 
   encode({ event }: Chunk): string {
