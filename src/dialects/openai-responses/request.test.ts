@@ -138,6 +138,19 @@ describe("the input", () => {
     );
   });
 
+  test("a message of which another dialect can say nothing leaves none there", () => {
+    const input = [
+      { role: "user", content: "x" },
+      { type: "web_search_call", id: "ws_1", status: "completed" },
+      { type: "mcp_approval_response", approval_request_id: "a", approve: true },
+      { role: "user", content: "y" },
+    ];
+    expect(asChat(decode({ input })).messages).toEqual([
+      { role: "user", content: "x" },
+      { role: "user", content: "y" },
+    ]);
+  });
+
   test("a hint to cache is the vocabulary's", () => {
     const content = [{ type: "input_text", text: "Long.", prompt_cache_breakpoint: { mode: "explicit" } }];
     expect(decode({ input: [{ role: "user", content }] }).messages[0]?.parts[0]?.cache).toBeDefined();
