@@ -7,16 +7,15 @@ import {
   type JsonValue,
   LogprobsSchema,
   type Part,
-  PartSchema,
 } from "../../sdk/index.js";
 import { isString } from "./checks.js";
 import { decodeAnnotation } from "./citations.js";
 import { decodePiece, finishPiece } from "./content-decode.js";
-import { decodeItem, noteHead, opaqueItem, withMessage } from "./item-decode.js";
+import { decodedItem, messageHead, reasoningBegun } from "./item-begun.js";
+import { opaqueItem, withMessage } from "./item-decode.js";
 import { decodeTokens } from "./logprobs.js";
-import { WireObject } from "./own.js";
 import { unseal } from "./sealed.js";
-import { DIALECT, PIECE_BREAK } from "./wire.js";
+import { PIECE_BREAK } from "./wire.js";
 
 /** A part that has begun, and how much of it has been told. */
 interface OpenPart {
@@ -181,7 +180,11 @@ export class ItemStream {
 
   #beginCall(open: OpenItem, out: Chunk[]): void {
     const custom = open.type === "custom_tool_call";
-    const [part] = decoded({ ...open.said, [custom ? "input" : "arguments"]: "", call_id: open.said.call_id ?? "" });
+    const [part] = decodedItem({
+      ...open.said,
+      [custom ? "input" : "arguments"]: "",
+      call_id: open.said.call_id ?? "",
+    });
     if (part === undefined) return;
     this.calls = true;
     const begun = this.#start(part, "call", out);
@@ -258,7 +261,7 @@ export class ItemStream {
     }
     if (open.parts.size === 0) {
       // Nothing was streamed: what the item has is told at once.
-      const [part] = decoded(item);
+      const [part] = decodedItem(item);
       if (part?.kind.case !== "reasoning") {
         if (part !== undefined) this.#whole(part, out);
         return;
@@ -328,34 +331,4 @@ function pieceName(event: JsonObject, member: "summary" | "content"): string {
 /** What a list has after its first entries. */
 function after(list: JsonValue | undefined, count: number): JsonValue[] {
   return Array.isArray(list) ? list.slice(count) : [];
-}
-
-/** The parts of an item that comes at once. */
-function decoded(item: JsonObject): Part[] {
-  const parts: Part[] = [];
-  // The state of an item that has only begun says nothing of the answer.
-  const { status: _, ...rest } = item;
-  decodeItem(rest, "item", { answer: false }, parts);
-  return parts;
-}
-
-/** What is noted of a message item: its id, and what only this dialect has. */
-function messageHead(said: JsonObject): WireObject {
-  const { type: _, role: __, content: ___, status: ____, ...rest } = said;
-  const wire = new WireObject(rest, "item");
-  noteHead(wire, { answer: false });
-  return wire;
-}
-
-function reasoningBegun(said: JsonObject, member: string): Part {
-  const { type: _, summary: __, content: ___, encrypted_content: ____, status: _____, ...rest } = said;
-  const wire = new WireObject(rest, "item");
-  noteHead(wire, { answer: false });
-  wire.note("own", true);
-  if (member === "content") wire.note("voice", "content");
-  const extensions = wire.extensions();
-  return create(PartSchema, {
-    kind: { case: "reasoning", value: { text: "", dialect: DIALECT } },
-    ...(extensions && { extensions }),
-  });
 }
