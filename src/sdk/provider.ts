@@ -36,6 +36,11 @@ export interface Wire {
   readonly tokenCount?: { readonly path: string };
   /** Response header that holds the provider's id of a request. Absent means `x-request-id`. */
   readonly requestIdHeader?: string;
+  /**
+   * Values that this server understands in headers of callers (`ChatDialect.callerHeaders`), by lower-case name of the
+   * header; others are left out and told as a loss. Absent means all of them.
+   */
+  readonly understands?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One call of a provider's method. */

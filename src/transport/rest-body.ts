@@ -1,5 +1,8 @@
 import { JsonSyntaxError, type Members, ParlanceError, readMember, skim } from "../sdk/index.js";
 
+/** The gateway's own member, at the top and where an earlier answer put it. */
+const OWN = "parlance";
+
 /** A JSON body as far as a door must know it before the dialect does. */
 export interface RestBody {
   readonly bytes: Buffer;
@@ -31,7 +34,7 @@ export function readRestBody(body: unknown): RestBody {
 
 function skimBody(body: Buffer): Members {
   try {
-    return skim(body);
+    return skim(body, OWN);
   } catch (thrown) {
     if (!(thrown instanceof JsonSyntaxError)) throw thrown;
     throw new ParlanceError("invalid_request", `The body is not a JSON object: ${thrown.message}.`);
@@ -39,8 +42,8 @@ function skimBody(body: Buffer): Members {
 }
 
 function readStrict(body: Buffer, members: Members): boolean {
-  if (!members.byName.has("parlance")) return false;
-  const own = readMember(body, members, "parlance") as { strict?: unknown } | null;
+  if (!members.byName.has(OWN)) return false;
+  const own = readMember(body, members, OWN) as { strict?: unknown } | null;
   if (typeof own !== "object" || own === null) {
     throw new ParlanceError("invalid_request", "parlance must be an object.", { field: "parlance" });
   }

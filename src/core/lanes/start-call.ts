@@ -10,7 +10,8 @@ import type { Dialects } from "../dialects.js";
 import type { Exchange } from "../exchange.js";
 import type { ReadyProvider, Target } from "../target.js";
 import type { UpstreamHandle } from "../upstream.js";
-import { estimateTokens } from "./estimate-tokens.js";
+import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
+import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
 import { NativeCall } from "./native-call.js";
 import { TranslatedStream } from "./translated-stream.js";
@@ -46,6 +47,7 @@ function startCompletion(init: CallInit): LaneCall {
   if (endpoint === undefined) {
     const { provider } = ready;
     if (provider.complete === undefined) throw cannot(target, "complete chats");
+    tellOmittedHeaders(exchange);
     const call = new NativeCall(events);
     void call.stream(provider.complete(exchange.chat(), callOf(init, call)), exchange.stream);
     return call;
@@ -75,6 +77,7 @@ function startCompletion(init: CallInit): LaneCall {
     );
     return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.gleaned);
   }
+  tellOmittedHeaders(exchange);
   const body = dialect.encodeRequest(exchange.chat(), encodeTarget(init, exchange.stream));
   if (exchange.stream) {
     const reader = new TranslatedStream(dialect, events);
@@ -142,29 +145,44 @@ function startTokenCount(init: CallInit): LaneCall {
   const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
   if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
-    const body = codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+    const asked = exchange.ask.wire;
+    const verbatim = asked !== undefined && asked.dialect === dialect;
+    if (!verbatim) tellOmittedHeaders(exchange);
+    const body = verbatim
+      ? dialect.spliceRequest(asked.body, asked.members, { model: init.target.upstreamModel, stream: false })
+      : codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+    const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
-      (bytes) => {
+      (bytes, contentType) => {
         const inputTokens = codec.decodeResponse(bytes.toString("utf8"));
         const value = () => ({ kind: "token_count", inputTokens, estimated: false }) as const;
         return {
-          answer: { bytes: undefined, contentType: "", value },
+          answer: { bytes: verbatim ? bytes : undefined, contentType, value },
           gleaned: { usage: undefined, finish: undefined },
         };
       },
-      events,
+      counting,
       MAX_ANSWER_BYTES,
     );
-    return post(init, Lane.TRANSLATED, dialect, wire.tokenCount.path, body, reader, () => reader.gleaned);
+    return post(
+      { ...init, events: counting },
+      verbatim ? Lane.VERBATIM : Lane.TRANSLATED,
+      dialect,
+      wire.tokenCount.path,
+      body,
+      reader,
+      () => reader.gleaned,
+    );
   }
+  tellOmittedHeaders(exchange);
   const call = new NativeCall(events);
   const counted =
     provider.countTokens === undefined
-      ? Promise.resolve({ inputTokens: estimateTokens(exchange.chat()), estimated: true })
+      ? Promise.resolve(estimate(exchange))
       : provider
           .countTokens(exchange.chat(), callOf(init, call))
-          .then((inputTokens) => ({ inputTokens, estimated: false }));
-  void call.single(counted.then((count) => ({ kind: "token_count", ...count }) as const));
+          .then((inputTokens) => ({ kind: "token_count", inputTokens, estimated: false }) as const);
+  void call.single(counted);
   return call;
 }
 
@@ -177,11 +195,15 @@ function post(
   reader: BodyReader,
   gleaned: LaneCall["gleaned"],
 ): LaneCall {
-  const { ready, events } = init;
-  const requestIdHeader = ready.provider.wire?.requestIdHeader ?? "x-request-id";
-  const receiver = new WireReceiver(dialect, reader, events, requestIdHeader);
+  const { exchange, ready, events } = init;
+  const { wire } = ready.provider;
+  const verbatim = lane === Lane.VERBATIM;
+  const receiver = new WireReceiver(dialect, reader, events, wire?.requestIdHeader ?? "x-request-id", verbatim);
   if (ready.upstream === undefined) throw new Error("a wire provider has no connections");
-  const handle = ready.upstream.post({ path, headers: ready.headers, body }, receiver);
+  const headers = verbatim
+    ? withCallerHeaders(ready.headers, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
+    : ready.headers;
+  const handle = ready.upstream.post({ path, headers, body }, receiver);
   return new WireCall(lane, handle, gleaned);
 }
 

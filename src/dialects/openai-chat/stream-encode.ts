@@ -110,6 +110,11 @@ class ChatStreamEncoder implements StreamEncoder {
     return writeSse(JSON.stringify(encodeError(error, this.#context.requestId)));
   }
 
+  keepAlive(): string {
+    // The wire has no event for it; clients pass over comments.
+    return ": keep-alive\n\n";
+  }
+
   #begin(id: string, model: string, created: number): void {
     const head = JSON.stringify({ id, object: "chat.completion.chunk", created, model });
     this.#head = `data: ${head.slice(0, -1)},"choices":[`;

@@ -43,13 +43,14 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
 
   const unary = async (context: HandlerContext, ask: Ask, model: string, strict: boolean): Promise<AnswerValue> => {
     const sink = new UnarySink();
+    const version = gateway.configVersion();
     const exchange = start(context, ask, model, false, strict, sink);
     try {
       return await sink.answer;
     } catch (thrown) {
       throw toConnectError(ParlanceError.from(thrown), exchange.id);
     } finally {
-      tellHeaders(context.responseHeader, exchange, gateway);
+      tellHeaders(context.responseHeader, exchange, version);
     }
   };
 
@@ -63,6 +64,7 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
     async *streamComplete(request, context) {
       const chat = guard(gateway, context, () => requireChat(request.chat));
       const sink = new StreamSink();
+      const version = gateway.configVersion();
       const exchange = start(
         context,
         { operation: "complete", wire: undefined, chat },
@@ -74,12 +76,12 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
       let told = false;
       try {
         for await (const chunk of sink) {
-          if (!told) tellHeaders(context.responseHeader, exchange, gateway);
+          if (!told) tellHeaders(context.responseHeader, exchange, version);
           told = true;
           yield { chunk };
         }
       } catch (thrown) {
-        if (!told) tellHeaders(context.responseHeader, exchange, gateway);
+        if (!told) tellHeaders(context.responseHeader, exchange, version);
         throw toConnectError(ParlanceError.from(thrown), exchange.id);
       } finally {
         // A client that stops reading ends the generator here; the provider must stop too.
@@ -132,9 +134,9 @@ function guard<T>(gateway: Gateway, context: HandlerContext, check: () => T): T 
   }
 }
 
-function tellHeaders(headers: Headers, exchange: Exchange, gateway: Gateway): void {
-  for (const [name, value] of Object.entries(answerHeaders(exchange, gateway.configVersion())))
-    headers.set(name, value);
+/** `version` is that of the snapshot which the exchange began on; another may be in force when it ends. */
+function tellHeaders(headers: Headers, exchange: Exchange, version: string): void {
+  for (const [name, value] of Object.entries(answerHeaders(exchange, version))) headers.set(name, value);
 }
 
 function wishedTimeout(chat: ChatRequest | undefined): number | undefined {
