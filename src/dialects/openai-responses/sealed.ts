@@ -9,8 +9,8 @@ import { DIALECT } from "./wire.js";
  * @module
  */
 
-/** How the gateway's own `encrypted_content` begins; that of providers never does. */
-export const SEAL = "parlance.";
+/** How the gateway's own `encrypted_content` begins; that of providers never does. Long, since long words are found faster. */
+export const SEAL = "parlance.sealed.part.v1:";
 
 /** Whether a part can travel only sealed. */
 export function mustBeSealed({ kind }: Part): boolean {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { eventsOf, readBySdk, readStream, senseOf, wireOf } from "../../../test/support/responses-streams.js";
+import { context, eventsOf, readBySdk, readStream, senseOf, wireOf } from "../../../test/support/responses-streams.js";
 import {
   type Chunk,
   chunks,
@@ -272,15 +272,18 @@ describe("the events of an answer", () => {
   });
 });
 
+test("trap 154: a stream that is silent says so in a comment, which clients pass over", async () => {
+  const encoder = openaiResponses.streamEncoder(context);
+  const quiet = encoder.keepAlive();
+  const list = [begin, chunks.partStart(0, 0, text), chunks.textDelta(0, 0, "Hi"), chunks.partEnd(0, 0), stop, end];
+  const sse = list.map((chunk) => encoder.encode(chunk) + encoder.keepAlive()).join("");
+  const { response } = await readBySdk(quiet + sse);
+  expect(response.output_text).toBe("Hi");
+});
+
 describe("failures", () => {
   test("trap 141: a failure closes what is open and ends with response.failed, never with error alone", async () => {
-    const encoder = openaiResponses.streamEncoder({
-      requestId: "r",
-      model: "m",
-      created: 1,
-      includeUsage: false,
-      legacyFunctions: false,
-    });
+    const encoder = openaiResponses.streamEncoder(context);
     const begun = [begin, chunks.partStart(0, 0, text), chunks.textDelta(0, 0, "Half")].map((chunk) =>
       encoder.encode(chunk),
     );
@@ -303,17 +306,15 @@ describe("failures", () => {
   });
 
   test("a failure before anything was told is a whole stream too", () => {
-    const encoder = openaiResponses.streamEncoder({
-      requestId: "r",
-      model: "m",
-      created: 1,
-      includeUsage: false,
-      legacyFunctions: false,
-    });
+    const encoder = openaiResponses.streamEncoder(context);
     const events = eventsOf(encoder.error(new ParlanceError("provider_timeout", "Too late.")));
     expect(types(events)).toEqual(["response.created", "response.in_progress", "response.failed"]);
     expect(events[2]).toMatchObject({
-      response: { id: "resp_r", model: "m", error: { code: "server_error", parlance: { code: "provider_timeout" } } },
+      response: {
+        id: "resp_req-1",
+        model: "asked",
+        error: { code: "server_error", parlance: { code: "provider_timeout" } },
+      },
     });
   });
 

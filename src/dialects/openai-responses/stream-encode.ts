@@ -88,6 +88,11 @@ class ResponseStreamEncoder implements StreamEncoder {
     return begun + closed + this.#event("response.failed", { response: told });
   }
 
+  keepAlive(): string {
+    // The wire has no event for it; clients pass over comments.
+    return ": keep-alive\n\n";
+  }
+
   #start(start: CompletionStart | undefined): string {
     if (this.#state !== "new") throw broken("the answer begins twice");
     this.#state = "running";
