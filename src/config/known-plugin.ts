@@ -7,7 +7,13 @@ export interface KnownPlugin {
    * The variables that its vendor's users set. Without any the plugin needs none; absent means that the plugin cannot be
    * used, so that nobody gets it unasked.
    */
-  readonly environment?: { readonly apiKey?: string | undefined; readonly baseUrl?: string | undefined } | undefined;
+  readonly environment?:
+    | {
+        /** One variable, or several of which the first that is set counts. */
+        readonly apiKey?: string | readonly string[] | undefined;
+        readonly baseUrl?: string | undefined;
+      }
+    | undefined;
   /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */
   readonly checkSettings?: ((settings: JsonObject) => readonly SettingProblem[]) | undefined;
 }

@@ -32,6 +32,16 @@ describe("without a configuration", () => {
     ]);
   });
 
+  it("of several variables the first that is set counts", () => {
+    const two = { name: "two", environment: { apiKey: ["FIRST_KEY", "SECOND_KEY"] } };
+    const keyFrom = (environment: Environment) =>
+      (zero(environment, [two]).two as { apiKey?: string } | undefined)?.apiKey;
+    expect(keyFrom({})).toBeUndefined();
+    expect(keyFrom({ SECOND_KEY: "b" })).toBe("b");
+    expect(keyFrom({ FIRST_KEY: "a", SECOND_KEY: "b" })).toBe("a");
+    expect(keyFrom({ FIRST_KEY: "", SECOND_KEY: "b" })).toBe("b");
+  });
+
   it("a plugin that cannot be used is left out", () => {
     expect(zero({}, [{ name: "broken" }])).toEqual({});
   });

@@ -20,7 +20,7 @@ export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[
     if (names === undefined || (allow.length > 0 && !allow.includes(name))) continue;
     const apiKey = valueOf(names.apiKey, environment);
     const baseUrl = valueOf(names.baseUrl, environment);
-    const needed = names.apiKey === undefined ? names.baseUrl : names.apiKey;
+    const needed = names.apiKey ?? names.baseUrl;
     if (needed !== undefined && valueOf(needed, environment) === undefined) continue;
     config.providers[name] = create(ProviderConfigSchema, {
       plugin: name,
@@ -30,8 +30,14 @@ export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[
   }
 }
 
-/** A variable that is empty is not set. White space around it comes from how it was set, and is never meant. */
-function valueOf(name: string | undefined, environment: Environment): string | undefined {
-  const value = name === undefined ? undefined : environment[name]?.trim();
-  return value === "" ? undefined : value;
+/**
+ * What a variable says, or of several the first that is set. One that is empty is not set. White space around a value
+ * comes from how it was set, and is never meant.
+ */
+function valueOf(names: string | readonly string[] | undefined, environment: Environment): string | undefined {
+  for (const name of [names ?? []].flat()) {
+    const value = environment[name]?.trim();
+    if (value !== undefined && value !== "") return value;
+  }
+  return undefined;
 }

@@ -118,6 +118,8 @@ export class Exchange {
     if (ask.operation === "embed") throw new Error("an embedding request has no chat");
     ask.chat ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
+    // Some wires name the model in the path alone.
+    if (ask.chat.model === "") ask.chat.model = this.model;
     return ask.chat;
   }
 

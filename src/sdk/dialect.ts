@@ -19,8 +19,12 @@ export interface ModelTraits {
   readonly sampling?: "any" | "one_of_temperature_top_p" | "fixed";
   /** How the model reasons: not at all, by a token budget, or by effort of its own choosing. */
   readonly reasoning?: "none" | "budget" | "adaptive";
+  /** Words of the dialect for the steps of effort that the model knows, least first; `none` where it can do without. */
+  readonly efforts?: readonly string[];
   /** Whether it obeys a JSON schema by itself. */
   readonly jsonSchema?: boolean;
+  /** Whether it takes tools and a form of the answer in one request. */
+  readonly toolsWithFormat?: boolean;
   /** Whether a system message may come after the conversation has begun. */
   readonly systemInConversation?: boolean;
   /** Whether a last message of the assistant is continued. */
@@ -137,8 +141,8 @@ export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
  */
 export interface ChatDialect extends ErrorDialect {
   /**
-   * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend.
-   * Throws `invalid_request` that names the field.
+   * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend. A wire that names the model
+   * in the path leaves `model` empty: the door knows it. Throws `invalid_request` that names the field.
    */
   decodeRequest(text: string): ChatRequest;
   /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */

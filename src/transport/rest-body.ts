@@ -13,12 +13,23 @@ export interface RestBody {
   readonly strict: boolean;
 }
 
-/** Reads what routing needs of a body, without parsing the rest. Throws `invalid_request` that names the field. */
-export function readRestBody(body: unknown): RestBody {
+/** What a request's path says, on a wire that has it there and not in the body. */
+export interface Addressed {
+  readonly model: string;
+  readonly stream: boolean;
+}
+
+/**
+ * Reads what routing needs of a body, without parsing the rest. `addressed`: what the path has said already, so that the
+ * body is not asked. Throws `invalid_request` that names the field.
+ */
+export function readRestBody(body: unknown, addressed?: Addressed): RestBody {
   if (!Buffer.isBuffer(body) || body.length === 0) {
     throw new ParlanceError("invalid_request", "The request has no body. Send a JSON object.");
   }
   const members = skimBody(body);
+  const strict = readStrict(body, members);
+  if (addressed !== undefined) return { ...addressed, bytes: body, members, strict };
   const model = readMember(body, members, "model");
   if (typeof model !== "string" || model === "") {
     throw new ParlanceError("invalid_request", "model is required: the name of a model, as a string.", {
@@ -29,7 +40,7 @@ export function readRestBody(body: unknown): RestBody {
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
     throw new ParlanceError("invalid_request", "stream must be true or false.", { field: "stream" });
   }
-  return { bytes: body, members, model, stream: stream === true, strict: readStrict(body, members) };
+  return { bytes: body, members, model, stream: stream === true, strict };
 }
 
 function skimBody(body: Buffer): Members {

@@ -53,6 +53,7 @@ function startCompletion(init: CallInit): LaneCall {
     return call;
   }
   const dialect = dialectOf(dialects.chat, endpoint);
+  const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
     const body = dialect.spliceRequest(wire.body, wire.members, {
@@ -61,7 +62,7 @@ function startCompletion(init: CallInit): LaneCall {
     });
     if (exchange.stream) {
       const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
-      return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.passage);
+      return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.passage);
     }
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -75,13 +76,13 @@ function startCompletion(init: CallInit): LaneCall {
       events,
       MAX_ANSWER_BYTES,
     );
-    return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.gleaned);
+    return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
   }
   tellOmittedHeaders(exchange);
   const body = dialect.encodeRequest(exchange.chat(), encodeTarget(init, exchange.stream));
   if (exchange.stream) {
     const reader = new TranslatedStream(dialect, events);
-    return post(init, Lane.TRANSLATED, dialect, endpoint.path, body, reader, () => reader);
+    return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader);
   }
   const reader = new WholeReader(
     (bytes) => {
@@ -94,7 +95,7 @@ function startCompletion(init: CallInit): LaneCall {
     events,
     MAX_ANSWER_BYTES,
   );
-  return post(init, Lane.TRANSLATED, dialect, endpoint.path, body, reader, () => reader.gleaned);
+  return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
 }
 
 function startEmbedding(init: CallInit): LaneCall {
@@ -135,7 +136,7 @@ function startEmbedding(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   const lane = verbatim ? Lane.VERBATIM : Lane.TRANSLATED;
-  return post(init, lane, dialect, endpoint.path, body, reader, () => reader.gleaned);
+  return post(init, lane, dialect, pathFor(endpoint.path, target), body, reader, () => reader.gleaned);
 }
 
 function startTokenCount(init: CallInit): LaneCall {
@@ -168,7 +169,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       verbatim ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      wire.tokenCount.path,
+      pathFor(wire.tokenCount.path, init.target),
       body,
       reader,
       () => reader.gleaned,
@@ -229,6 +230,20 @@ class WireCall implements LaneCall {
   abort(): void {
     this.#handle.abort();
   }
+}
+
+/** The path with the model's name in its place. A slash in the name stays one, as in the names of tuned models. */
+function pathFor(path: string, target: Target): string {
+  if (!path.includes("{model}")) return path;
+  const steps = target.upstreamModel.split("/");
+  // Such a step would lead out of the place that the credential is meant for.
+  if (steps.some((step) => step === "." || step === ".." || step === "")) {
+    throw new ParlanceError("model_not_found", `"${target.upstreamModel}" cannot be the name of a model.`, {
+      field: "model",
+    });
+  }
+  const name = steps.map(encodeURIComponent).join("/");
+  return path.replace("{model}", () => name);
 }
 
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
