@@ -22,6 +22,7 @@ import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { ParlanceError } from "./sdk/index.js";
+import { openStore } from "./store/open-store.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { anthropicDoor } from "./transport/anthropic/door.js";
@@ -29,6 +30,7 @@ import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
 import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
+import { responsesDoor } from "./transport/responses/door.js";
 import { createServer } from "./transport/server.js";
 
 /** What a gateway is started with. */
@@ -63,6 +65,7 @@ export interface RunningGateway {
   flushLog(): void;
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
 /** Milliseconds that running requests may take to end after SIGTERM. */
@@ -94,11 +97,21 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const limits = limitsOf(server);
+  const store = openStore({
+    kind: config.store?.kind ?? DEFAULTS.storeKind,
+    path: config.store?.path,
+    maxBytes: Number(config.store?.maxBytes ?? DEFAULTS.storeMaxBytes),
+    now: () => systemClock.wall(),
+    tell: (state, error) =>
+      write(state === "lost" ? "error" : "info", { msg: `store ${state}`, error_message: error?.message }),
+  });
+  const keepMs = (config.store?.keepDays ?? DEFAULTS.storeKeepDays) * DAY_MS;
   const keepAlive = new KeepAlive(options.keepAliveMs);
   const listener = await createServer({
     gateway,
     doors: [
       openAiDoor(gateway, keepAlive),
+      responsesDoor(gateway, keepAlive, store, keepMs),
       anthropicDoor(gateway, keepAlive),
       rpcDoor(gateway, serving, limits.maxBodyBytes),
     ],
@@ -116,6 +129,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     serving.set(false);
     await listener.drain(graceMs);
     await Promise.all([...generations].map((generation) => generation.close(true)));
+    await store.close();
     log.flush();
   };
   return {

@@ -59,6 +59,9 @@ describe("docs/configuration.md", () => {
       firstByteMs: duration("providers.<name>.timeouts.first_byte"),
       idleMs: duration("providers.<name>.timeouts.idle"),
       logLevel: told("log.level"),
+      storeKind: told("store.kind"),
+      storeMaxBytes: Number.parseInt(told("store.max_bytes"), 10),
+      storeKeepDays: Number(told("store.keep_days")),
     }).toEqual(DEFAULTS);
   });
 

@@ -27,6 +27,20 @@ export interface WireRequest<D> {
   readonly members: Members;
   /** The caller's headers, as far as the dialect counts them as part of the request. Absent means none. */
   readonly headers?: ReadonlyHeaders | undefined;
+  /**
+   * Gives the request as it must be said to a target, where that is not as it came: a part of it may lie in the
+   * gateway. Throws a `ParlanceError` when it cannot be said to this one. Absent means as it came.
+   */
+  adapt?(to: Addressee): WireRequest<D> | Promise<WireRequest<D>>;
+}
+
+/** Whom a request is said to. */
+export interface Addressee {
+  /** Name of the provider in the configuration. */
+  readonly provider: string;
+  /** Whether it gets the caller's own words, or a translation of them. */
+  readonly verbatim: boolean;
+  readonly losses: Losses;
 }
 
 /** What is asked, by operation: in a client's dialect, in the vocabulary, or both once the former was decoded. */
@@ -62,6 +76,8 @@ export interface ExchangeInit {
   readonly clock: Clock;
   /** Milliseconds that the client gives the exchange; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
+  /** Name of the provider that holds the conversation: its targets are asked first. */
+  readonly heldBy?: string | undefined;
 }
 
 /** One client request and its answer, from door to door. Rooms read it and write what is theirs. */
@@ -75,6 +91,7 @@ export class Exchange {
   readonly sink: AnswerSink;
   readonly clock: Clock;
   readonly timeoutMs: number | undefined;
+  readonly heldBy: string | undefined;
   /** Monotonic milliseconds at which it began. */
   readonly startedAt: number;
   /** Monotonic milliseconds at which the first content went to the client; undefined until then. */
@@ -94,6 +111,7 @@ export class Exchange {
   /** Written when the exchange failed. */
   error: ParlanceError | undefined;
 
+  #wire: Ask["wire"];
   #cancelled: ParlanceError | undefined;
   #onCancel: ((error: ParlanceError) => void) | undefined;
   #deadline: Deadline | undefined;
@@ -107,16 +125,36 @@ export class Exchange {
     this.sink = init.sink;
     this.clock = init.clock;
     this.timeoutMs = init.timeoutMs;
+    this.heldBy = init.heldBy;
+    this.#wire = init.ask.wire;
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
     this.losses = new Losses(init.strict);
+  }
+
+  /** The request in the client's dialect as the running attempt says it; undefined where it came in the vocabulary. */
+  get wire(): Ask["wire"] {
+    return this.#wire;
+  }
+
+  /** Has the door adapt a chat request to the target of the running attempt. */
+  adaptTo(to: Addressee): void | Promise<void> {
+    const { ask } = this;
+    if (ask.operation === "embed" || ask.wire?.adapt === undefined) return;
+    const take = (adapted: WireRequest<ChatDialect>): void => {
+      if (adapted.body !== this.#wire?.body) ask.chat = undefined;
+      this.#wire = adapted;
+    };
+    const adapted = ask.wire.adapt(to);
+    return adapted instanceof Promise ? adapted.then(take) : take(adapted);
   }
 
   /** The chat request in the vocabulary; decodes on first use. Throws `invalid_request`. */
   chat(): ChatRequest {
     const { ask } = this;
     if (ask.operation === "embed") throw new Error("an embedding request has no chat");
-    ask.chat ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
+    const wire = this.#wire as WireRequest<ChatDialect> | undefined;
+    ask.chat ??= wire?.dialect.decodeRequest(wire.body.toString("utf8"));
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
     // Some wires name the model in the path alone.
     if (ask.chat.model === "") ask.chat.model = this.model;

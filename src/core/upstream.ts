@@ -13,9 +13,12 @@ export interface UpstreamTimeouts {
 /** One HTTP request to a provider. */
 export interface UpstreamRequest {
   readonly path: string;
+  /** Absent means POST. */
+  readonly method?: "GET" | "POST" | "DELETE";
   /** Names and values in turn, the shape that undici writes without a copy. */
   readonly headers: readonly string[];
-  readonly body: Buffer | string;
+  /** Null where there is none. */
+  readonly body: Buffer | string | null;
 }
 
 /** What comes of a request: a head, data, then exactly one of `end` and `error`. Nothing after an abort. */
@@ -60,7 +63,7 @@ export class Upstream {
     this.#pool.dispatch(
       {
         path: this.#pathPrefix + request.path,
-        method: "POST",
+        method: request.method ?? "POST",
         headers: request.headers as string[],
         body: request.body,
       },

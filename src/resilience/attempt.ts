@@ -4,7 +4,7 @@ import type { Dialects } from "../core/dialects.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
 import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
-import { startCall } from "../core/lanes/start-call.js";
+import { type CallInit, prepareCall, startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
 import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
@@ -96,7 +96,11 @@ class AttemptRun implements LaneEvents {
       const waiting = target.provider.ready();
       const ready = waiting instanceof Promise ? await waiting : waiting;
       if (this.#over) return;
-      this.#call = startCall({ exchange: this.#exchange, target, ready, dialects, events: this });
+      const init: CallInit = { exchange: this.#exchange, target, ready, dialects, events: this };
+      const preparing = prepareCall(init);
+      if (preparing !== undefined) await preparing;
+      if (this.#over) return;
+      this.#call = startCall(init);
     } catch (thrown) {
       this.fail(ParlanceError.from(thrown));
     }

@@ -18,9 +18,17 @@ export function createRouting(models: () => ModelDirectory): Stage {
         if (targets === undefined) return refuse(directory, name);
         for (const target of targets) planned.push({ target, reason: reasonOf(planned.length, name, exchange.model) });
       }
-      exchange.plan = hints === undefined ? planned : obey(hints, planned);
+      exchange.plan = holderFirst(exchange.heldBy, hints === undefined ? planned : obey(hints, planned));
     },
   };
+}
+
+/** Who holds a conversation need not be told it again. */
+function holderFirst(holder: string | undefined, planned: readonly PlannedTarget[]): readonly PlannedTarget[] {
+  const holds = ({ target }: PlannedTarget): boolean => target.provider.name === holder;
+  if (holder === undefined || planned.length < 2 || !planned.some(holds)) return planned;
+  const first = planned.filter(holds).map((entry) => ({ ...entry, reason: `holds the conversation, ${entry.reason}` }));
+  return [...first, ...planned.filter((entry) => !holds(entry))];
 }
 
 function reasonOf(index: number, name: string, asked: string): string {

@@ -104,6 +104,8 @@ export interface ErrorFacts {
   field?: string | undefined;
   /** Name of the provider that failed. */
   provider?: string | undefined;
+  /** The code in the words of the caller's dialect, where it is finer than the table's; null where the dialect has none. */
+  callerCode?: string | null | undefined;
   /** The provider's own code. */
   providerCode?: string | undefined;
   /** The provider's own word for the kind of error. */

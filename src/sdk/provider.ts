@@ -29,6 +29,12 @@ export interface WireEndpoint {
   readonly streamPath?: string;
 }
 
+/** A further chat dialect of a wire provider: what is said in it goes up as it came, where the caller speaks it too. */
+export interface ChatEndpoint extends WireEndpoint {
+  /** Where tokens are counted in this dialect. Absent means that they are not. */
+  readonly tokenCountPath?: string;
+}
+
 /** A provider that the gateway itself calls over HTTP: a dialect, an address, a credential. */
 export interface Wire {
   /** Address without a trailing slash. */
@@ -36,6 +42,8 @@ export interface Wire {
   /** Headers of every call, credential included, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly chat?: WireEndpoint;
+  /** Chat dialects that the server speaks beside the one of `chat`, each for the callers that speak it too. */
+  readonly otherChats?: readonly ChatEndpoint[];
   readonly embeddings?: WireEndpoint;
   /** Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. */
   readonly tokenCount?: { readonly path: string };

@@ -10,6 +10,8 @@ import { writeError } from "./rest-error.js";
 /** Writes a completion to a REST client in the client's dialect: whole, or as server-sent events. */
 export class ChatSink implements AnswerSink {
   onDrain: (() => void) | undefined;
+  /** Sees what the client is told as it is told: a whole body, or whole events of a stream. */
+  onWritten: ((piece: Buffer | string) => void) | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: ChatDialect;
   readonly #context: AnswerContext;
@@ -45,6 +47,7 @@ export class ChatSink implements AnswerSink {
       bytes = Buffer.from(this.#dialect.encodeResponse(value.completion, this.#context));
       contentType = "application/json";
     }
+    this.onWritten?.(bytes);
     const headers: Record<string, string | number> = this.#successHeaders();
     headers["content-type"] = contentType;
     headers["content-length"] = bytes.length;
@@ -64,14 +67,19 @@ export class ChatSink implements AnswerSink {
   }
 
   frame(frame: Frame): boolean {
-    if (frame.bytes !== undefined) return this.#raw.write(frame.bytes);
+    if (frame.bytes !== undefined) {
+      this.onWritten?.(frame.bytes);
+      return this.#raw.write(frame.bytes);
+    }
     const encoder = this.#startEncoder();
     // A stream that passes as it came has its provider's own.
     this.#watch ??= this.#keepAlive.watch(() => this.#breakSilence());
     this.#watch.spoke();
     let text = "";
     for (const chunk of frame.chunks) text += encoder.encode(chunk);
-    return text === "" || this.#raw.write(text);
+    if (text === "") return true;
+    this.onWritten?.(text);
+    return this.#raw.write(text);
   }
 
   close(): void {

@@ -22,18 +22,15 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const plugins = createRegistry(await discover({ builtIn: PLUGINS }));
   const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
-  const { snapshot, problems, source } = loadConfig(
-    { text: yaml, source: "test.yaml" },
-    known,
-    environment,
-    Date.now(),
-  );
+  // What a test stores stays in its process, unless it says where it goes.
+  const text = /^store:/m.test(yaml) ? yaml : `${yaml}\nstore: { kind: memory }\n`;
+  const { snapshot, problems, source } = loadConfig({ text, source: "test.yaml" }, known, environment, Date.now());
   if (snapshot === undefined) throw new Error(problems.map((problem) => problemLine(problem, source)).join("\n"));
   if (snapshot.config.server?.port === undefined) throw new Error("a test takes a free port: server: { port: 0 }");
-  let text = "";
+  let written = "";
   const log = new Writable({
     write(bytes: Buffer, _encoding, done) {
-      text += bytes.toString("utf8");
+      written += bytes.toString("utf8");
       done();
     },
   });
@@ -41,7 +38,7 @@ export async function startTestGateway(
   return {
     ...gateway,
     records: () =>
-      text
+      written
         .split("\n")
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as Record<string, unknown>),

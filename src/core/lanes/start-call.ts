@@ -7,9 +7,10 @@ import {
   type WireEndpoint,
 } from "../../sdk/index.js";
 import type { Dialects } from "../dialects.js";
-import type { Exchange } from "../exchange.js";
+import type { Exchange, WireRequest } from "../exchange.js";
 import type { ReadyProvider, Target } from "../target.js";
 import type { UpstreamHandle } from "../upstream.js";
+import { chatEndpoint, countPath, isVerbatim } from "./chat-endpoint.js";
 import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
 import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
@@ -31,6 +32,15 @@ export interface CallInit {
   readonly events: LaneEvents;
 }
 
+/** Has the request adapted to the target, where it is not for every target the same. To be done before the call. */
+export function prepareCall({ exchange, target, ready }: CallInit): void | Promise<void> {
+  return exchange.adaptTo({
+    provider: target.provider.name,
+    verbatim: isVerbatim(ready.provider.wire, exchange.ask.wire?.dialect),
+    losses: exchange.losses,
+  });
+}
+
 /**
  * Picks the lane and starts the call: verbatim when the client's dialect is the target's own, else translated, else the
  * provider's own methods. Throws when the request cannot be said in the target's dialect.
@@ -43,7 +53,7 @@ export function startCall(init: CallInit): LaneCall {
 
 function startCompletion(init: CallInit): LaneCall {
   const { exchange, target, ready, dialects, events } = init;
-  const endpoint = ready.provider.wire?.chat;
+  const endpoint = chatEndpoint(ready.provider.wire, exchange.ask.wire?.dialect);
   if (endpoint === undefined) {
     const { provider } = ready;
     if (provider.complete === undefined) throw cannot(target, "complete chats");
@@ -54,7 +64,7 @@ function startCompletion(init: CallInit): LaneCall {
   }
   const dialect = dialectOf(dialects.chat, endpoint);
   const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
-  const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
+  const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
   if (wire !== undefined && wire.dialect === dialect) {
     const body = dialect.spliceRequest(wire.body, wire.members, {
       model: target.upstreamModel,
@@ -143,10 +153,12 @@ function startTokenCount(init: CallInit): LaneCall {
   const { exchange, ready, dialects, events } = init;
   const { provider } = ready;
   const { wire } = provider;
-  const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
-  if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
+  const endpoint = chatEndpoint(wire, exchange.ask.wire?.dialect);
+  const dialect = endpoint && dialectOf(dialects.chat, endpoint);
+  const path = countPath(wire, endpoint);
+  if (path !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
-    const asked = exchange.ask.wire;
+    const asked = exchange.wire;
     const verbatim = asked !== undefined && asked.dialect === dialect;
     if (!verbatim) tellOmittedHeaders(exchange);
     const body = verbatim
@@ -169,7 +181,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       verbatim ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      pathFor(wire.tokenCount.path, init.target),
+      pathFor(path, init.target),
       body,
       reader,
       () => reader.gleaned,

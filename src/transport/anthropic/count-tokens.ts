@@ -5,7 +5,7 @@ import type { ChatDialect } from "../../sdk/index.js";
 import { callerHeaders } from "../caller-headers.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
 import { readRestBody } from "../rest-body.js";
-import { CountSink } from "./count-sink.js";
+import { CountSink } from "../count-sink.js";
 
 /**
  * `POST /v1/messages/count_tokens`: the provider's own count, or an estimate
@@ -16,7 +16,7 @@ export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string
     const body = readRestBody(request.body);
     reply.hijack();
     const { raw } = reply;
-    const sink = new CountSink(raw, dialect, () => exchange, gateway.configVersion());
+    const sink = new CountSink(raw, dialect, () => exchange, gateway.configVersion(), undefined);
     const headers = callerHeaders(request.headers, dialect);
     const exchange = new Exchange({
       id: gateway.newId(),

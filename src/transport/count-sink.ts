@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../../core/answer.js";
-import type { Exchange } from "../../core/exchange.js";
-import type { ErrorDialect, ParlanceError } from "../../sdk/index.js";
-import { answerHeaders } from "../answer-headers.js";
-import { writeError } from "../rest-error.js";
+import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { Exchange } from "../core/exchange.js";
+import type { ErrorDialect, ParlanceError } from "../sdk/index.js";
+import { answerHeaders } from "./answer-headers.js";
+import { writeError } from "./rest-error.js";
 
 /** Writes a count of tokens. The header `x-parlance-token-count` tells whether it is `exact` or `estimated`. */
 export class CountSink implements AnswerSink {
@@ -12,18 +12,28 @@ export class CountSink implements AnswerSink {
   readonly #dialect: ErrorDialect;
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
+  readonly #object: string | undefined;
 
-  constructor(raw: ServerResponse, dialect: ErrorDialect, exchange: () => Exchange, configVersion: string) {
+  /** `object`: what the dialect calls such an answer in its member of that name, if it has one. */
+  constructor(
+    raw: ServerResponse,
+    dialect: ErrorDialect,
+    exchange: () => Exchange,
+    configVersion: string,
+    object: string | undefined,
+  ) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#exchange = exchange;
     this.#configVersion = configVersion;
+    this.#object = object;
   }
 
   whole(answer: WholeAnswer): void {
     const value = answer.value();
     if (value.kind !== "token_count") throw new Error(`a count of tokens was answered with ${value.kind}`);
-    const bytes = answer.bytes ?? Buffer.from(JSON.stringify({ input_tokens: value.inputTokens }));
+    const bytes =
+      answer.bytes ?? Buffer.from(JSON.stringify({ object: this.#object, input_tokens: value.inputTokens }));
     const exchange = this.#exchange();
     this.#raw.writeHead(200, {
       ...this.#headers(exchange),
