@@ -46,7 +46,7 @@ export function adaptRequest(wire: Wire, init: AdaptInit): Wire["adapt"] {
       if (held) return resolved(wire, responses);
     } else refuseForeign(asked);
     return allTurns().then(async (all) => {
-      const whole = withConversation(wire, all, to);
+      const whole = withConversation(wire, all, asked, to);
       return asked.refers ? resolved(whole, responses) : whole;
     });
   };
@@ -67,10 +67,10 @@ function refuseForeign({ foreign, background }: Asked): void {
   );
 }
 
-function withConversation(wire: Wire, turns: readonly Turn[], to: Addressee): Wire {
+function withConversation(wire: Wire, turns: readonly Turn[], asked: Asked, to: Addressee): Wire {
   const { body, members } = wire;
   const edits: { start: number; end: number; text: string }[] = [];
-  const said = to.verbatim ? ["previous_response_id"] : ["previous_response_id", "store", "background"];
+  const said = to.verbatim || !asked.store ? ["previous_response_id"] : ["previous_response_id", "store"];
   for (const name of said) {
     const member = members.byName.get(name);
     if (member !== undefined) edits.push({ ...member, text: "null" });
