@@ -105,7 +105,7 @@ describe("an answer of a model of another dialect", () => {
   it("is not kept when its caller does not want it", async () => {
     other.behave(answerJson(openAiAnswer(say("Hello."))));
     const given = await client.responses.create({ model: "chat/m", input: "Hi", store: false });
-    expect(given.store).toBe(false);
+    expect(given).toMatchObject({ store: false });
     expect(await errorOf(client.responses.retrieve(given.id))).toBeInstanceOf(OpenAI.NotFoundError);
   });
 
@@ -218,7 +218,9 @@ describe("a conversation by previous_response_id", () => {
     await client.responses.create({ model: "own/m", input });
     expect(last(upstream).input).toMatchObject([{}, { type: "message", role: "assistant" }, {}]);
     const gone = `${id.slice(0, -5)}99999`;
-    const error = await errorOf(client.responses.create({ model: "chat/m", input: [{ type: "item_reference", id: gone }] }));
+    const error = await errorOf(
+      client.responses.create({ model: "chat/m", input: [{ type: "item_reference", id: gone }] }),
+    );
     expect(error).toMatchObject({ status: 400, param: "input[0].id" });
   });
 

@@ -226,7 +226,12 @@ describe("a target that speaks the dialect", () => {
   it("gets what the gateway has never heard of, and its answer comes back as it was", async () => {
     const body = responsesAnswer(plain, { a_field_of_next_year: { deep: [1, 2.5e3] }, model: "m" });
     upstream.behave(answerJson(body, 200, { "x-request-id": "req_up", "openai-processing-ms": "7" }));
-    const params = { input: "Hi", conversation: "conv_1", tools: [{ type: "web_search" }], next_year: [1, { a: null }] };
+    const params = {
+      input: "Hi",
+      conversation: "conv_1",
+      tools: [{ type: "web_search" }],
+      next_year: [1, { a: null }],
+    };
     const { data, response } = await client.responses
       .create({ ...params, model: "own/m" } as unknown as Params)
       .withResponse();
@@ -300,7 +305,10 @@ describe("a target of another dialect", () => {
     const answer = (await client.responses.create(params)) as { parlance?: unknown };
     expect(JSON.stringify(answer.parlance)).toContain("truncation");
     const strict = client.responses.create({ ...params, parlance: { strict: true } } as Params);
-    await expect(strict).rejects.toMatchObject({ status: 400, message: expect.stringContaining("truncation") as string });
+    await expect(strict).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("truncation") as string,
+    });
   });
 
   it("loses nothing that the gateway does itself", async () => {

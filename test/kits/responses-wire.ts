@@ -64,7 +64,8 @@ export function responsesStream(script: Script, more: Record<string, unknown> = 
       const [piece] = item.summary as { text: string }[];
       const place = { ...at, summary_index: 0 };
       event("response.reasoning_summary_part.added", { ...place, part: { type: "summary_text", text: "" } });
-      for (const delta of pieces(piece?.text ?? "")) event("response.reasoning_summary_text.delta", { ...place, delta });
+      for (const delta of pieces(piece?.text ?? ""))
+        event("response.reasoning_summary_text.delta", { ...place, delta });
       event("response.reasoning_summary_text.done", { ...place, text: piece?.text });
       event("response.reasoning_summary_part.done", { ...place, part: piece });
     }
