@@ -50,7 +50,7 @@ export function createReload({ gateway, started, open, withFlags }: ReloadOption
       return;
     }
     const waiting = changedSettings(started.config.server, next.config.server);
-    if (JSON.stringify(jsonOf(started)) !== JSON.stringify(jsonOf(next))) waiting.push("store");
+    if (storeOf(started) !== storeOf(next)) waiting.push("store");
     gateway.apply(next, plugins);
     gateway.record(waiting.length === 0 ? "info" : "warn", {
       msg: "configuration applied",
@@ -84,8 +84,8 @@ export function createReload({ gateway, started, open, withFlags }: ReloadOption
   };
 }
 
-function jsonOf({ config }: Snapshot): unknown {
-  return config.store && toJson(StoreConfigSchema, config.store);
+function storeOf({ config }: Snapshot): string {
+  return JSON.stringify(config.store === undefined ? {} : toJson(StoreConfigSchema, config.store));
 }
 
 /** Settings of the listener that are not those which it was started with, and that it cannot change while it listens. */

@@ -24,8 +24,8 @@ export interface KeptResponses {
   delete(id: string): Promise<boolean>;
 }
 
-/** How many characters of an id are looked at: that of providers has about sixty. */
-const ID = /^[\w-]{1,200}$/;
+/** What an id can be: those of providers have up to some hundred characters. */
+const ID = /^[\w-]{1,500}$/;
 
 /** Answers in a store, for `keepMs` each. */
 export function keptResponses(store: Store, clock: Clock, keepMs: number): KeptResponses {
