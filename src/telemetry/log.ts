@@ -24,7 +24,7 @@ const judged = new Map<string, boolean>();
 /** `level` as in the configuration. `destination` defaults to standard output. */
 export function createLog(level: string, destination?: LogDestination): Log {
   const batch = destination === undefined ? createLineBatch(STANDARD_OUTPUT) : undefined;
-  const out = destination ?? (batch as LogDestination);
+  const out = destination ?? (batch);
   const timer = setInterval(() => batch?.flush(), FLUSH_EVERY_MS).unref();
   const time = createTimestamp();
   let least = rankOf(level);
