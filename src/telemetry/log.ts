@@ -24,7 +24,6 @@ const judged = new Map<string, boolean>();
 /** `level` as in the configuration. `destination` defaults to standard output. */
 export function createLog(level: string, destination?: LogDestination): Log {
   const batch = destination === undefined ? createLineBatch(STANDARD_OUTPUT) : undefined;
-  const out = destination ?? (batch);
   const timer = setInterval(() => batch?.flush(), FLUSH_EVERY_MS).unref();
   const time = createTimestamp();
   let least = rankOf(level);
@@ -32,7 +31,9 @@ export function createLog(level: string, destination?: LogDestination): Log {
     write(lineLevel, record) {
       if (rankOf(lineLevel) < least) return;
       const members = JSON.stringify(censor(record));
-      out.write(`{"level":"${lineLevel}","time":"${time()}"${members === "{}" ? "" : ","}${members.slice(1)}\n`);
+      (destination ?? batch)?.write(
+        `{"level":"${lineLevel}","time":"${time()}"${members === "{}" ? "" : ","}${members.slice(1)}\n`,
+      );
     },
     setLevel(next) {
       least = rankOf(next);
