@@ -54,6 +54,14 @@ const refused: Record<string, Refused> = {
     message: /max_body_bytes/,
     error: "request_too_large",
   },
+  "a name that is too long for a model": {
+    path: CHAT,
+    body: chat({ model: "x".repeat(2000) }),
+    status: 400,
+    message: /^model is longer than 1000 characters\.$/,
+    param: "model",
+    error: "invalid_request",
+  },
   "no model": {
     path: CHAT,
     body: '{"messages":[]}',
