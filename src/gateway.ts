@@ -192,6 +192,7 @@ function openProvider(name: string, provider: ProviderConfig, plugins: PluginReg
         apiKey: provider.apiKey,
         settings: provider.settings ?? {},
       }),
+    apiKey: provider.apiKey,
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
