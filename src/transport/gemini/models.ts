@@ -26,9 +26,9 @@ export function getModel(gateway: Gateway) {
   };
 }
 
-/** What of a model's abilities this door has paths for. */
+/** A model's abilities in the words of Google's lists, which leave streams out, as far as this door has them. */
 const METHODS: ReadonlyMap<ModelOperation, readonly string[]> = new Map([
-  [ModelOperation.COMPLETE, ["generateContent", "streamGenerateContent", "countTokens"]],
+  [ModelOperation.COMPLETE, ["generateContent", "countTokens"]],
 ]);
 
 /** What nobody has told of a model is left out, as the wire has it. */
