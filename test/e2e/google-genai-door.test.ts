@@ -212,6 +212,8 @@ describe("a request that never becomes an exchange", () => {
     ["an unknown path", "GET", "/v1beta/files", {}, undefined, 404, "NOT_FOUND", /files/],
     ["no path", "GET", "/v1beta", {}, undefined, 404, "NOT_FOUND", /v1beta/],
     ["a path of another content", "POST", "/v1beta/x", { "content-type": "a/b" }, "x", 404, "NOT_FOUND", /v1beta\/x/],
+    ["embeddings", "POST", "/v1beta/models/b:embedContent", json, "{}", 400, "INVALID_ARGUMENT", /v1\/embeddings/],
+    ["many", "POST", "/v1beta/models/b:batchEmbedContents", json, "{}", 400, "INVALID_ARGUMENT", /v1\/embeddings/],
     ["another form", "POST", `${path}?alt=proto`, json, "{}", 400, "INVALID_ARGUMENT", /proto/],
     ["a choice of fields", "POST", `${path}?fields=candidates`, json, "{}", 400, "INVALID_ARGUMENT", /fields/],
   ] as const)("is told in Google's shape: %s", async (_name, method, at, headers, sent, status, word, message) => {

@@ -233,6 +233,26 @@ describe("a conversation with a provider of another dialect", () => {
     );
   });
 
+  it("gives back the calls of a streamed turn in one message, whatever the dialect", async () => {
+    for (const { model, whole, stream: said } of upstreams) {
+      upstream.behave(answerSse(said({ ...both, text: "Looking it up: now." })));
+      const chat = client.chats.create({ model, config: { tools } });
+      await gather(await chat.sendMessageStream({ message: "Weather?" }));
+      upstream.behave(answerJson(whole(plain)));
+      await chat.sendMessage({
+        message: ["call_a", "call_b"].map((id) => ({
+          functionResponse: { id, name: "get_weather", response: { output: "4 degrees" } },
+        })),
+      });
+      if (model.startsWith("google/")) continue;
+      const { messages } = asked() as { messages: { role: string; content: unknown; tool_calls?: Wire[] }[] };
+      const [, assistant] = messages;
+      expect(messages.filter(({ role }) => role === "assistant")).toHaveLength(1);
+      expect(JSON.stringify(assistant?.content)).toContain('"Looking it up: now."');
+      for (const id of ["call_a", "call_b"]) expect(JSON.stringify(assistant)).toContain(`"id":"${id}"`);
+    }
+  });
+
   const config = {
     systemInstruction: { parts: [{ text: "Be brief." }, { text: "Be kind." }] },
     temperature: 0.5,
@@ -313,6 +333,34 @@ describe("a conversation with a provider of another dialect", () => {
     expect(words(true)).toBe("Let me think.");
     expect(words(false)).toBe("one two three");
   });
+
+  it.each(["whole", "streamed"])(
+    "brings its signed thinking back unchanged, before the call that it led to (%s)",
+    async (how) => {
+      const sealed: Script = { ...both, reasoning: "Two cities. One each.", signature: "c2lnbmVkIQ==", text: "Right." };
+      const chat = client.chats.create({ model: "claude/claude-sonnet-4-5", config: { tools } });
+      if (how === "whole") {
+        upstream.behave(answerJson(anthropicAnswer(sealed)));
+        await chat.sendMessage({ message: "Weather?" });
+      } else {
+        upstream.behave(answerSse(anthropicStream(sealed), [11, 200]));
+        await gather(await chat.sendMessageStream({ message: "Weather?" }));
+      }
+      upstream.behave(answerJson(anthropicAnswer(plain)));
+      await chat.sendMessage({
+        message: ["call_a", "call_b"].map((id) => ({
+          functionResponse: { id, name: "get_weather", response: { output: "4 degrees" } },
+        })),
+        config: { tools, httpOptions: { extraBody: { parlance: { strict: true } } } },
+      });
+      const { messages } = asked() as { messages: { role: string; content: Wire[] }[] };
+      expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+      const blocks = messages[1]?.content ?? [];
+      expect(blocks[0]).toEqual({ type: "thinking", thinking: "Two cities. One each.", signature: "c2lnbmVkIQ==" });
+      expect(blocks.map(({ text }) => text ?? "").join("")).toBe("Right.");
+      expect(blocks.flatMap(({ type, id }) => (type === "tool_use" ? [id] : []))).toEqual(["call_a", "call_b"]);
+    },
+  );
 
   it("tells what the provider could not be told, and refuses it when nothing may be lost", async () => {
     const send = (extraBody?: Record<string, unknown>) =>

@@ -1,4 +1,6 @@
 import { type Members, skim, splice } from "../../sdk/index.js";
+import { replaceForeign } from "./foreign-seal.js";
+import { FOREIGN_SIGNATURE } from "./wire.js";
 
 /** A range of a body and the text in its place. */
 interface Edit {
@@ -9,13 +11,15 @@ interface Edit {
 
 /**
  * The caller's body for a target of the same dialect: the same bytes, but for the gateway's own member, and for the
- * model's name where the body repeats it, in a request within a count of tokens too. Whether a stream is asked for is in the path alone.
+ * model's name where the body repeats it, in a request within a count of tokens too, and for seals that stand for
+ * another provider's. Whether a stream is asked for is in the path alone.
  */
 export function spliceRequest(body: Buffer, members: Members, target: { readonly model: string }): Buffer {
   const edits = [
     renameModel(body, members, target.model),
     ...WITHIN.map((name) => renameWithin(body, members, name, target.model)),
     cutMember(body, members, "parlance"),
+    ...replaceForeign(body, FOREIGN_SIGNATURE),
   ].filter((edit) => edit !== undefined);
   if (edits.length === 0) return body;
   return splice(

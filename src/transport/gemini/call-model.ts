@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
 import { gemini, JsonArrayStream } from "../../dialects/gemini-generate/index.js";
+import { ParlanceError } from "../../sdk/index.js";
 import { completeChat } from "../complete-chat.js";
 import { countTokens } from "../count-tokens.js";
 import type { KeepAlive } from "../keep-alive.js";
@@ -27,6 +28,11 @@ export function callModel(gateway: Gateway, door: string, keepAlive: KeepAlive) 
         return complete(request, reply, { model, stream: true }, sse ? undefined : new JsonArrayStream());
       case "countTokens":
         return count(request, reply, { model, stream: false });
+      case "embedContent":
+      case "batchEmbedContents":
+        throw new ParlanceError("unsupported", "Embeddings are made at POST /v1/embeddings, in OpenAI's words.", {
+          field: "method",
+        });
       default:
         return tellNothing(request);
     }
