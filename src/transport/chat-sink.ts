@@ -5,6 +5,7 @@ import type { Frame } from "../core/frame.js";
 import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
+import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
 import type { StreamForm } from "./stream-form.js";
 
@@ -56,7 +57,7 @@ export class ChatSink implements AnswerSink {
     headers["content-type"] = contentType;
     headers["content-length"] = bytes.length;
     this.#raw.writeHead(200, headers);
-    this.#raw.end(bytes);
+    endWhole(this.#raw, bytes);
   }
 
   open(): void {
