@@ -49,8 +49,8 @@ describe("a request of the wire", () => {
     expect(splice('{"generateContentRequest": {"contents":[],"model":"models/a"} }')).toBe(
       '{"generateContentRequest": {"contents":[],"model":"models/b"} }',
     );
-    expect(splice('{"generateContentRequest":7,"generate_content_request":{"model":x}}')).toBe(
-      '{"generateContentRequest":7,"generate_content_request":{"model":x}}',
+    expect(splice('{"generateContentRequest":7,"generate_content_request":{}}')).toBe(
+      '{"generateContentRequest":7,"generate_content_request":{}}',
     );
     expect(splice('{"parlance":{"strict":true},"contents":[]}')).toBe('{"contents":[]}');
     expect(splice('{"contents":[], "parlance":{}}')).toBe('{"contents":[]}');

@@ -35,13 +35,8 @@ function renameWithin(body: Buffer, members: Members, name: string, model: strin
   const member = members.byName.get(name);
   if (member === undefined || body[member.start] !== BRACE) return undefined;
   const request = body.subarray(member.start, member.end);
-  try {
-    const edit = renameModel(request, skim(request), model);
-    return edit && { start: member.start + edit.start, end: member.start + edit.end, text: edit.text };
-  } catch {
-    // Not JSON after all: whoever reads it says so.
-    return undefined;
-  }
+  const edit = renameModel(request, skim(request), model);
+  return edit && { start: member.start + edit.start, end: member.start + edit.end, text: edit.text };
 }
 
 function renameModel(body: Buffer, members: Members, model: string): Edit | undefined {

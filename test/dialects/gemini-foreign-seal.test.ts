@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { answering } from "../../../test/support/gemini-requests.js";
+import { answering } from "../support/gemini-requests.js";
 import {
   ChoiceSchema,
   CompletionSchema,
@@ -10,9 +10,9 @@ import {
   Role,
   skim,
   unfold,
-} from "../../sdk/index.js";
-import { anthropicMessages } from "../anthropic-messages/index.js";
-import { gemini } from "./index.js";
+} from "../../src/sdk/index.js";
+import { anthropicMessages } from "../../src/dialects/anthropic-messages/index.js";
+import { gemini } from "../../src/dialects/gemini-generate/index.js";
 
 const content = [
   { type: "thinking", thinking: "Two cities — one each.", signature: "c2lnbmVk" },
