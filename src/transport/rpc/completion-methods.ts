@@ -3,6 +3,7 @@ import type { AnswerValue } from "../../core/answer.js";
 import type { Ask } from "../../core/exchange.js";
 import {
   CompleteRequestSchema,
+  type CompleteResponse,
   CompleteResponseSchema,
   CompletionService,
   CountTokensRequestSchema,
@@ -42,8 +43,10 @@ const { complete, streamComplete, embed, countTokens } = CompletionService.metho
 export const completionMethods: readonly RpcMethod[] = [
   method(complete, CompleteRequestSchema, CompleteResponseSchema, {
     read: ({ chat }) => readChat(chat, "complete"),
-    answer: (value) =>
-      create(CompleteResponseSchema, value.kind === "completion" ? { completion: value.completion } : {}),
+    answer: (value): CompleteResponse => ({
+      $typeName: "parlance.v1.CompleteResponse",
+      ...(value.kind === "completion" && { completion: value.completion }),
+    }),
   }),
   method(streamComplete, StreamCompleteRequestSchema, StreamCompleteResponseSchema, {
     read: ({ chat }) => readChat(chat, "complete"),
@@ -78,7 +81,7 @@ function method<I extends DescMessage>(
     output,
     // Whoever decodes by `input` has such a message.
     read: (request) => codec.read(request as MessageShape<I>),
-    answer: codec.answer,
+    answer: (value) => codec.answer(value),
   };
 }
 

@@ -37,16 +37,18 @@ export class RpcAnswer {
   /** Answers with one message. */
   whole(make: () => Message): void {
     if (this.#over) return;
-    let bytes: Uint8Array;
+    const { codec, enveloped } = this.#protocol;
+    const { output } = this.#method;
+    let body: Buffer;
     try {
-      bytes = this.#protocol.codec.encode(this.#method.output, make());
+      body = enveloped ? codec.seal(output, [make()]) : codec.encode(output, make());
     } catch (thrown) {
       // Whoever hands on a whole answer has nobody left to tell.
       this.fail(ParlanceError.from(thrown));
       return;
     }
     this.#over = true;
-    this.#protocol.whole(this.response, this.#head(), bytes);
+    this.#protocol.whole(this.response, this.#head(), body);
   }
 
   open(): void {
@@ -58,12 +60,7 @@ export class RpcAnswer {
   /** Writes messages in one piece. False asks to wait for `drain`. */
   write(messages: readonly Message[]): boolean {
     if (this.#over || messages.length === 0) return true;
-    const { codec } = this.#protocol;
-    const { output } = this.#method;
-    return this.#protocol.write(
-      this.response,
-      messages.map((message) => codec.encode(output, message)),
-    );
+    return this.#protocol.write(this.response, this.#protocol.codec.seal(this.#method.output, messages));
   }
 
   close(): void {

@@ -1,11 +1,11 @@
 import { checkConnectVersion, connectError } from "./connect-status.js";
-import { seal, sealWith } from "./envelope.js";
+import { seal } from "./envelope.js";
 import type { MessageCodec } from "./message-codec.js";
 import type { Protocol } from "./protocol.js";
 import { connectTimeout } from "./timeout-header.js";
 
 const END_OF_STREAM = 2;
-const WELL_ENDED = sealWith(END_OF_STREAM, Buffer.from("{}"));
+const WELL_ENDED = seal(END_OF_STREAM, Buffer.from("{}"));
 
 /** Streamed Connect (https://connectrpc.com/docs/protocol#streaming-rpcs): the last envelope tells how it ended. */
 export function connectStream(contentType: string, codec: MessageCodec): Protocol {
@@ -24,14 +24,14 @@ export function connectStream(contentType: string, codec: MessageCodec): Protoco
     open(response, head) {
       response.writeHead(200, head);
     },
-    write: (response, messages) => response.write(seal(messages)),
+    write: (response, bytes) => response.write(bytes),
     close(response) {
       response.end(WELL_ENDED);
     },
     fail(response, head, failure) {
       if (head !== undefined) response.writeHead(200, head);
       const end = { error: connectError(failure), metadata: { "x-request-id": [failure.requestId] } };
-      response.end(sealWith(END_OF_STREAM, Buffer.from(JSON.stringify(end))));
+      response.end(seal(END_OF_STREAM, Buffer.from(JSON.stringify(end))));
     },
   };
 }

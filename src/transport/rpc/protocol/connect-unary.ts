@@ -14,10 +14,10 @@ export function connectUnary(contentType: string, codec: MessageCodec): Protocol
     acceptHeader: "accept-encoding",
     timeout: (headers) => connectTimeout(headers["connect-timeout-ms"] as string | undefined),
     check: checkConnectVersion,
-    whole(response, head, message) {
-      head["content-length"] = message.length;
+    whole(response, head, body) {
+      head["content-length"] = body.length;
       response.writeHead(200, head);
-      response.end(message);
+      response.end(body);
     },
     open: notStreamed,
     write: notStreamed,

@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { ParlanceError } from "../../../sdk/index.js";
 import { INTERNAL, RpcFault, UNIMPLEMENTED } from "../rpc-fault.js";
 
@@ -10,8 +9,6 @@ import { INTERNAL, RpcFault, UNIMPLEMENTED } from "../rpc-fault.js";
 export const ENVELOPE_HEAD = 5;
 
 const COMPRESSED = 1;
-// From here on a copy costs more than a second piece of a write.
-const LARGE = 64 * 1024;
 
 /** The one message of a request, as it came. */
 export interface Enveloped {
@@ -39,36 +36,26 @@ export function openEnvelope(body: Buffer, compression: boolean): Enveloped {
   return { message: body.subarray(ENVELOPE_HEAD), compressed };
 }
 
-/** Messages with their heads in one buffer. */
-export function seal(messages: readonly Uint8Array[]): Buffer {
-  let size = 0;
-  for (const message of messages) size += ENVELOPE_HEAD + message.length;
-  const out = Buffer.allocUnsafe(size);
-  let at = 0;
-  for (const message of messages) at = putEnvelope(out, at, 0, message);
-  return out;
-}
-
 /** One envelope with flags. */
-export function sealWith(flags: number, message: Uint8Array): Buffer {
-  const out = Buffer.allocUnsafe(ENVELOPE_HEAD + message.length);
-  putEnvelope(out, 0, flags, message);
+export function seal(flags: number, content: Uint8Array): Buffer {
+  const out = Buffer.allocUnsafe(ENVELOPE_HEAD + content.length);
+  putHead(out, 0, flags, content.length);
+  out.set(content, ENVELOPE_HEAD);
   return out;
 }
 
-/** Writes one message; a large one without copying it. */
-export function writeEnvelope(response: ServerResponse, message: Uint8Array): boolean {
-  if (message.length < LARGE) return response.write(sealWith(0, message));
-  const head = Buffer.allocUnsafe(ENVELOPE_HEAD);
-  putHead(head, 0, 0, message.length);
-  response.write(head);
-  return response.write(message);
-}
-
-function putEnvelope(out: Buffer, at: number, flags: number, message: Uint8Array): number {
-  putHead(out, at, flags, message.length);
-  out.set(message, at + ENVELOPE_HEAD);
-  return at + ENVELOPE_HEAD + message.length;
+/** Messages that are text, in one buffer. */
+export function sealTexts(texts: readonly string[]): Buffer {
+  const sizes = texts.map((text) => Buffer.byteLength(text));
+  const out = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + ENVELOPE_HEAD + size, 0));
+  let at = 0;
+  texts.forEach((text, i) => {
+    const size = sizes[i] as number;
+    putHead(out, at, 0, size);
+    out.write(text, at + ENVELOPE_HEAD, size, "utf8");
+    at += ENVELOPE_HEAD + size;
+  });
+  return out;
 }
 
 function putHead(out: Buffer, at: number, flags: number, length: number): void {

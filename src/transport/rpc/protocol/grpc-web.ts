@@ -1,4 +1,4 @@
-import { seal, sealWith } from "./envelope.js";
+import { seal } from "./envelope.js";
 import { GRPC_OK, grpcStatus } from "./grpc-status.js";
 import type { MessageCodec } from "./message-codec.js";
 import type { Protocol } from "./protocol.js";
@@ -24,16 +24,16 @@ export function grpcWeb(contentType: string, codec: MessageCodec, text: boolean)
     encodingHeader: "grpc-encoding",
     acceptHeader: "grpc-accept-encoding",
     timeout: (headers) => grpcTimeout(headers["grpc-timeout"] as string | undefined),
-    whole(response, head, message) {
-      const body = spell(Buffer.concat([seal([message]), wellEnded]));
-      head["content-length"] = body.length;
+    whole(response, head, body) {
+      const bytes = spell(Buffer.concat([body, wellEnded]));
+      head["content-length"] = bytes.length;
       response.writeHead(200, head);
-      response.end(body);
+      response.end(bytes);
     },
     open(response, head) {
       response.writeHead(200, head);
     },
-    write: (response, messages) => response.write(spell(seal(messages))),
+    write: (response, bytes) => response.write(spell(bytes)),
     close(response) {
       response.end(lastPiece);
     },
@@ -51,5 +51,5 @@ export function grpcWeb(contentType: string, codec: MessageCodec, text: boolean)
 function sealTrailers(trailers: Readonly<Record<string, string>>): Buffer {
   let lines = "";
   for (const name in trailers) lines += `${name}: ${trailers[name]}\r\n`;
-  return sealWith(TRAILERS, Buffer.from(lines, "latin1"));
+  return seal(TRAILERS, Buffer.from(lines, "latin1"));
 }

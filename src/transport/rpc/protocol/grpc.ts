@@ -1,4 +1,3 @@
-import { seal, writeEnvelope } from "./envelope.js";
 import { GRPC_OK, grpcStatus } from "./grpc-status.js";
 import type { MessageCodec } from "./message-codec.js";
 import type { Protocol } from "./protocol.js";
@@ -14,16 +13,15 @@ export function grpc(contentType: string, codec: MessageCodec): Protocol {
     encodingHeader: "grpc-encoding",
     acceptHeader: "grpc-accept-encoding",
     timeout: (headers) => grpcTimeout(headers["grpc-timeout"] as string | undefined),
-    whole(response, head, message) {
+    whole(response, head, body) {
       response.writeHead(200, head);
-      writeEnvelope(response, message);
       response.addTrailers(GRPC_OK);
-      response.end();
+      response.end(body);
     },
     open(response, head) {
       response.writeHead(200, head);
     },
-    write: (response, messages) => response.write(seal(messages)),
+    write: (response, bytes) => response.write(bytes),
     close(response) {
       response.addTrailers(GRPC_OK);
       response.end();

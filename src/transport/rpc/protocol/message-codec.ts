@@ -3,18 +3,24 @@ import {
   fromBinary,
   fromJsonString,
   type Message,
-  toBinary,
   toJsonString,
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { ParlanceError } from "../../../sdk/index.js";
+import { writeMessage } from "./encode-message.js";
+import { sealTexts } from "./envelope.js";
+import { ProtoWriter } from "./proto-writer.js";
 
 /** One of the two spellings of a message. */
 export interface MessageCodec {
   /** Throws `invalid_request` when the bytes are no such message. */
   decode<D extends DescMessage>(desc: D, bytes: Uint8Array): MessageShape<D>;
-  encode(desc: DescMessage, message: Message): Uint8Array;
+  encode(desc: DescMessage, message: Message): Buffer;
+  /** Messages in their envelopes, in one buffer. */
+  seal(desc: DescMessage, messages: readonly Message[]): Buffer;
 }
+
+const writer = new ProtoWriter();
 
 /** Protobuf's binary form. */
 export const protoCodec: MessageCodec = {
@@ -25,7 +31,21 @@ export const protoCodec: MessageCodec = {
       throw unreadable("is not a message", thrown);
     }
   },
-  encode: (desc, message) => toBinary(desc, message),
+  encode(desc, message) {
+    writer.begin();
+    writeMessage(writer, desc, message);
+    return writer.finish();
+  },
+  seal(desc, messages) {
+    writer.begin();
+    for (let i = messages.length - 1; i >= 0; i -= 1) {
+      const start = writer.size;
+      writeMessage(writer, desc, messages[i] as Message);
+      writer.bigEndian32(writer.size - start);
+      writer.byte(0);
+    }
+    return writer.finish();
+  },
 };
 
 // As Connect does it by default: a client may be newer than its server.
@@ -41,6 +61,7 @@ export const jsonCodec: MessageCodec = {
     }
   },
   encode: (desc, message) => Buffer.from(toJsonString(desc, message)),
+  seal: (desc, messages) => sealTexts(messages.map((message) => toJsonString(desc, message))),
 };
 
 function unreadable(what: string, thrown: unknown): ParlanceError {

@@ -21,7 +21,7 @@ export interface Protocol {
   /** Content type of an answer. */
   readonly contentType: string;
   readonly codec: MessageCodec;
-  /** Whether a request's message comes in an envelope, or is the body itself. */
+  /** Whether messages are in envelopes, or are the body itself. */
   readonly enveloped: boolean;
   /** Whether bodies are base64. */
   readonly text: boolean;
@@ -32,12 +32,12 @@ export interface Protocol {
   timeout(headers: IncomingHttpHeaders): number | undefined;
   /** Refuses a version of the protocol that is not ours. Throws `invalid_request`. */
   check?(headers: IncomingHttpHeaders): void;
-  /** Answers with one message. */
-  whole(response: ServerResponse, head: Head, message: Uint8Array): void;
+  /** Answers with one message, in its envelope if there are any. */
+  whole(response: ServerResponse, head: Head, body: Buffer): void;
   /** Begins a stream. */
   open(response: ServerResponse, head: Head): void;
-  /** Writes messages in one piece. False asks to wait for `drain`. */
-  write(response: ServerResponse, messages: readonly Uint8Array[]): boolean;
+  /** Writes messages in their envelopes. False asks to wait for `drain`. */
+  write(response: ServerResponse, bytes: Buffer): boolean;
   /** Ends a stream well. */
   close(response: ServerResponse): void;
   /** Ends a call badly. `head` is undefined where it is out already. */
