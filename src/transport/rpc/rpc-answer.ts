@@ -7,6 +7,10 @@ import type { RpcMethod } from "./completion-methods.js";
 import type { Head, Protocol } from "./protocol/protocol.js";
 import { statusOf } from "./rpc-fault.js";
 
+// As much as one read from a provider brings. With less, a read is put back in the middle, and the provider's client
+// copies and parses what is left of it anew after each drain.
+const HIGH_WATER_BYTES = 64 * 1024;
+
 /** The client's side of one call. After its end, and once the client has left, nothing more is written. */
 export class RpcAnswer {
   readonly response: ServerResponse;
@@ -60,7 +64,8 @@ export class RpcAnswer {
   /** Writes messages in one piece. False asks to wait for `drain`. */
   write(messages: readonly Message[]): boolean {
     if (this.#over || messages.length === 0) return true;
-    return this.#protocol.write(this.response, this.#protocol.codec.seal(this.#method.output, messages));
+    const bytes = this.#protocol.codec.seal(this.#method.output, messages);
+    return this.#protocol.write(this.response, bytes) || this.response.writableLength < HIGH_WATER_BYTES;
   }
 
   close(): void {

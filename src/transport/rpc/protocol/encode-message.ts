@@ -12,7 +12,7 @@ import { type WriteScalar, scalarOf } from "./scalars.js";
 
 /**
  * Writes a message as protobuf-es's `toBinary` would, from plans that are made once for each kind of message: many times
- * quicker for the small ones that a stream is made of, and without a copy. What the plans do not know (fields of a later
+ * quicker for the small ones that a stream is made of. What the plans do not know (fields of a later
  * version, messages that are not of proto3) is left to `toBinary`.
  */
 export function writeMessage(writer: ProtoWriter, desc: DescMessage, message: Message): void {
