@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { constants } from "node:http2";
 import type { FastifyInstance } from "fastify";
 import { type Deadline, Deadlines } from "../../core/deadlines.js";
 import { Exchange } from "../../core/exchange.js";
 import type { Gateway } from "../../core/gateway.js";
 import { ParlanceError } from "../../sdk/index.js";
+import { isHttp2, type RawRequest } from "../running.js";
 import { completionMethods, type RpcMethod } from "./completion-methods.js";
 import { contentTypes, findProtocol } from "./protocol/find-protocol.js";
 import type { Head, Protocol } from "./protocol/protocol.js";
@@ -136,7 +138,7 @@ class RpcCall {
   }
 
   #read(): void {
-    if (this.#answer.over) return;
+    if (this.#answer.over || wasReset(this.#request)) return;
     this.#body?.message((message, error) => {
       this.#body = undefined;
       if (this.#answer.over) return;
@@ -215,6 +217,11 @@ class RpcCall {
     this.#deadline?.cancel();
     this.#body = undefined;
   }
+}
+
+/** A client that leaves in the middle of its request ends the body as well, on HTTP/2; the close of it all follows. */
+function wasReset(request: RawRequest): boolean {
+  return isHttp2(request) && request.stream.rstCode !== constants.NGHTTP2_NO_ERROR;
 }
 
 function late(timeoutMs: number): ParlanceError {

@@ -29,8 +29,10 @@ export function connectStream(contentType: string, codec: MessageCodec): Protoco
       response.end(WELL_ENDED);
     },
     fail(response, head, failure) {
+      const error = connectError(failure);
+      // Long after the headers the request's id is told again; clients join what comes twice at once.
+      const end = head === undefined ? { error, metadata: { "x-request-id": [failure.requestId] } } : { error };
       if (head !== undefined) response.writeHead(200, head);
-      const end = { error: connectError(failure), metadata: { "x-request-id": [failure.requestId] } };
       response.end(seal(END_OF_STREAM, Buffer.from(JSON.stringify(end))));
     },
   };

@@ -131,6 +131,16 @@ describe("a message that is written by plan", () => {
     },
   );
 
+  it("tells minus zero from zero, as they are two numbers", () => {
+    const logprobs = { content: [{ token: "a", logprob: -0 }] };
+    const message = create(StreamCompleteResponseSchema, {
+      chunk: { event: { case: "logprobsDelta", value: { choice: 0, logprobs } } },
+    });
+    expect(encode(StreamCompleteResponseSchema, message)).toEqual(
+      Buffer.from(toBinary(StreamCompleteResponseSchema, message)),
+    );
+  });
+
   it("keeps the fields of a later version", () => {
     const message = create(CountTokensResponseSchema, { inputTokens: 7 });
     message.$unknown = [{ no: 99, wireType: 2, data: new Uint8Array([2, 104, 105]) }];

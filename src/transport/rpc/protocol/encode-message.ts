@@ -116,7 +116,7 @@ function writerOf(field: DescField): WriteValue {
 }
 
 function isZero(value: unknown, zero: unknown): boolean {
-  return value === zero || (value instanceof Uint8Array && value.length === 0);
+  return Object.is(value, zero) || (value instanceof Uint8Array && value.length === 0);
 }
 
 function messageWriter(desc: DescMessage, tag: number): WriteValue {

@@ -12,8 +12,11 @@ const MOST_DETAILS = 4500;
 /** The status of a call that ended well. */
 export const GRPC_OK = { "grpc-status": "0" } as const;
 
-/** A failure as gRPC's trailers tell it (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses). */
-export function grpcStatus(failure: Failure): Record<string, string> {
+/**
+ * A failure as gRPC's trailers tell it (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#responses).
+ * `late`: the headers went out long before, so the request's id is told again; clients join what comes twice at once.
+ */
+export function grpcStatus(failure: Failure, late: boolean): Record<string, string> {
   const { status } = failure;
   let { message } = failure.error;
   let encoded = percentEncode(message);
@@ -22,10 +25,10 @@ export function grpcStatus(failure: Failure): Record<string, string> {
     encoded = percentEncode(message);
   }
   const trailers: Record<string, string> = {
-    "x-request-id": failure.requestId,
     "grpc-status": String(status),
     "grpc-message": encoded,
   };
+  if (late) trailers["x-request-id"] = failure.requestId;
   const details = packDetails(failure, message, false) ?? packDetails(failure, message, true);
   if (details !== undefined) trailers["grpc-status-details-bin"] = details;
   return trailers;

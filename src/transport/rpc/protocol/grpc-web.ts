@@ -38,7 +38,7 @@ export function grpcWeb(contentType: string, codec: MessageCodec, text: boolean)
       response.end(lastPiece);
     },
     fail(response, head, failure) {
-      const body = spell(sealTrailers(grpcStatus(failure)));
+      const body = spell(sealTrailers(grpcStatus(failure, head === undefined)));
       if (head !== undefined) {
         head["content-length"] = body.length;
         response.writeHead(200, head);

@@ -27,7 +27,7 @@ export function grpc(contentType: string, codec: MessageCodec): Protocol {
       response.end();
     },
     fail(response, head, failure) {
-      const trailers = grpcStatus(failure);
+      const trailers = grpcStatus(failure, head === undefined);
       if (head === undefined) {
         response.addTrailers(trailers);
       } else {
