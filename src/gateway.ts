@@ -1,27 +1,32 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { DestinationStream } from "pino";
+import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
 import type { Snapshot } from "./config/snapshot.js";
 import { systemClock } from "./core/clock.js";
 import { Deadlines } from "./core/deadlines.js";
+import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
 import type { Price } from "./core/pricing.js";
 import { LazyProvider } from "./core/provider-handle.js";
 import { trackExchanges } from "./core/running-exchanges.js";
-import { createPipeline } from "./core/stage.js";
-import type { ListedModel } from "./core/target.js";
+import { createPipeline, type Stage } from "./core/stage.js";
+import type { ListedModel, ModelDirectory } from "./core/target.js";
+import { createTenure, type Tenure } from "./core/tenure.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import type { Config, PriceConfig, ProviderConfig, ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
-import { createLog } from "./telemetry/log.js";
 import { ParlanceError } from "./sdk/index.js";
+import type { LogDestination } from "./telemetry/line-batch.js";
+import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { anthropicDoor } from "./transport/anthropic/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
+import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
 import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
 import { createServer } from "./transport/server.js";
@@ -33,7 +38,9 @@ export interface StartOptions {
   /** Sent to providers as `user-agent`, after `parlance/`. */
   readonly version: string;
   /** Where log lines go. Absent means standard output. */
-  readonly log?: DestinationStream | undefined;
+  readonly log?: LogDestination | undefined;
+  /** Longest silence of a translated stream, in milliseconds, before its client is told that it lives. Absent: 15 s. */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** A gateway that serves. */
@@ -41,64 +48,60 @@ export interface RunningGateway {
   readonly url: string;
   models(): Promise<ListedModel[]>;
   plugins(): PluginStatus[];
+  /**
+   * Puts another checked snapshot in force, whole: exchanges that run stay on the one that they began on. What it
+   * says of the listener, but for `request_timeout` and `drain`, waits for the next start.
+   */
+  apply(snapshot: Snapshot, plugins: PluginRegistry): void;
+  /** Writes a line to the log. */
+  readonly record: WriteRecord;
   /** Takes no new work, lets running requests end within `graceMs`, then ends what is left. */
   drain(graceMs: number): Promise<void>;
   /** Ends everything at once. */
   stop(): Promise<void>;
+  /** Writes the log lines that wait. To be called before the process ends without a drain. */
+  flushLog(): void;
 }
 
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
-const DEFAULTS = {
-  host: "127.0.0.1",
-  port: 8080,
-  maxBodyBytes: 32 * 1024 * 1024,
-  headerTimeoutMs: 10_000,
-  bodyTimeoutMs: 60_000,
-  requestTimeoutMs: 30 * 60_000,
-  connectMs: 10_000,
-  firstByteMs: 5 * 60_000,
-  idleMs: 2 * 60_000,
-};
-
 /** Milliseconds that running requests may take to end after SIGTERM. */
 export function drainTimeOf(config: Config): number {
-  return millisecondsOf(config.server?.drain, 10 * 60_000);
+  return millisecondsOf(config.server?.drain, DEFAULTS.drainMs);
 }
 
 /** The composition root: knows every room, holds the order of the stages, and starts the server. */
 export async function startGateway(options: StartOptions): Promise<RunningGateway> {
-  const { config, version, loadedAt } = options.snapshot;
+  const { config } = options.snapshot;
   const { server } = config;
-  const log = createLog(config.log?.level ?? "info", options.log);
-  const providers = new Map(
-    Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, options)]),
-  );
-  const models = createModelDirectory(providers, modelEntries(config), Math.floor(loadedAt / 1000));
+  const log = createLog(config.log?.level ?? DEFAULTS.logLevel, options.log);
   const serving = createServingState();
-  const write: WriteRecord = (level, record) => log.logger[level](record);
+  const write: WriteRecord = (level, record) => log.write(level, record);
   const running = trackExchanges();
-  const handle = createPipeline(
-    [running.stage, createObservation(write), createRouting(() => models)],
-    createAttemptLoop({
-      dialects: { chat: chatDialects, embeddings: embeddingDialects },
-      deadlines: new Deadlines(),
-      totalMs: millisecondsOf(server?.requestTimeout, DEFAULTS.requestTimeoutMs),
-    }),
-  );
+  const deadlines = new Deadlines();
+  const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
+    createGeneration(snapshot, plugins, options.version, deadlines, [running.stage, createObservation(write)]);
+  let current = work(options.snapshot, options.plugins);
+  /** The current one, and those whose exchanges still run. */
+  const generations = new Set([current]);
   const gateway: Gateway = {
     clock: systemClock,
-    handle,
+    handle: (exchange) => current.handle(exchange),
     refused: (refusal) => observeRefusal(write, refusal),
-    models: () => models,
-    configVersion: () => version,
+    models: () => current.models,
+    configVersion: () => current.version,
     isReady: () => serving.isServing(),
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const limits = limitsOf(server);
+  const keepAlive = new KeepAlive(options.keepAliveMs);
   const listener = await createServer({
     gateway,
-    doors: [openAiDoor(gateway), rpcDoor(gateway, serving, limits.maxBodyBytes)],
+    doors: [
+      openAiDoor(gateway, keepAlive),
+      anthropicDoor(gateway, keepAlive),
+      rpcDoor(gateway, serving, limits.maxBodyBytes),
+    ],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
     corsOrigins: server?.corsOrigins,
@@ -109,33 +112,81 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);
   serving.set(true);
 
-  const close = async (now: boolean): Promise<void> => {
-    await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
+  const stop = async (graceMs: number): Promise<void> => {
+    serving.set(false);
+    await listener.drain(graceMs);
+    await Promise.all([...generations].map((generation) => generation.close(true)));
     log.flush();
   };
   return {
     url,
-    models: () => models.list(),
-    plugins: () => options.plugins.list(),
-    async drain(graceMs) {
-      serving.set(false);
-      await listener.drain(graceMs);
-      await close(true);
+    models: () => current.models.list(),
+    plugins: () => current.plugins.list(),
+    apply(snapshot, plugins) {
+      const before = current;
+      current = work(snapshot, plugins);
+      generations.add(current);
+      log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
+      before.tenure.end(() => {
+        generations.delete(before);
+        void before.close(false);
+      });
     },
-    async stop() {
-      serving.set(false);
-      await listener.drain(0);
-      await close(true);
+    record: write,
+    drain: stop,
+    stop: () => stop(0),
+    flushLog: () => log.flush(),
+  };
+}
+
+/** A snapshot at work: all that exchanges run on and that another snapshot replaces. */
+interface Generation {
+  readonly version: string;
+  readonly plugins: PluginRegistry;
+  readonly models: ModelDirectory;
+  readonly tenure: Tenure;
+  handle(exchange: Exchange): Promise<void>;
+  /** Lets go of connections; `now` ends what still runs on them. */
+  close(now: boolean): Promise<void>;
+}
+
+function createGeneration(
+  { config, version, loadedAt }: Snapshot,
+  plugins: PluginRegistry,
+  program: string,
+  deadlines: Deadlines,
+  first: readonly Stage[],
+): Generation {
+  const providers = new Map(
+    Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, plugins, program)]),
+  );
+  const models = createModelDirectory(providers, modelEntries(config), Math.floor(loadedAt / 1000));
+  const tenure = createTenure();
+  return {
+    version,
+    plugins,
+    models,
+    tenure,
+    handle: createPipeline(
+      [tenure.stage, ...first, createRouting(() => models)],
+      createAttemptLoop({
+        dialects: { chat: chatDialects, embeddings: embeddingDialects },
+        deadlines,
+        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
+      }),
+    ),
+    async close(now) {
+      await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };
 }
 
-function openProvider(name: string, provider: ProviderConfig, options: StartOptions): LazyProvider {
+function openProvider(name: string, provider: ProviderConfig, plugins: PluginRegistry, program: string): LazyProvider {
   const { timeouts } = provider;
   return new LazyProvider({
     name,
     load: () =>
-      options.plugins.create(provider.plugin ?? name, {
+      plugins.create(provider.plugin ?? name, {
         name,
         baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
         apiKey: provider.apiKey,
@@ -147,7 +198,7 @@ function openProvider(name: string, provider: ProviderConfig, options: StartOpti
       firstByteMs: millisecondsOf(timeouts?.firstByte, DEFAULTS.firstByteMs),
       idleMs: millisecondsOf(timeouts?.idle, DEFAULTS.idleMs),
     },
-    userAgent: `parlance/${options.version}`,
+    userAgent: `parlance/${program}`,
   });
 }
 

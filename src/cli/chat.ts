@@ -3,7 +3,8 @@ import { readSse, SseSplitter } from "../sdk/index.js";
 import { CliError } from "./cli-error.js";
 import { requestGateway } from "./request-gateway.js";
 
-interface ChatOptions {
+/** Flags of `parlance chat`. */
+export interface ChatOptions {
   readonly model: string;
   readonly system?: string;
   readonly url: string;
@@ -73,13 +74,23 @@ async function turn(history: ChatMessage[], prompt: string, options: ChatOptions
       if (whole !== undefined) readSse(whole, ({ data }) => answer.read(data));
     }
   } catch (error) {
-    if ((error as Error).name !== "AbortError") throw error;
+    if ((error as Error).name !== "AbortError") {
+      // What got no answer is not part of the conversation.
+      history.pop();
+      if (answer.text !== "") process.stdout.write("\n");
+      throw error instanceof CliError ? error : new CliError(`The answer was cut: ${causeOf(error)}.`);
+    }
   } finally {
     process.off("SIGINT", onInterrupt);
   }
   history.push({ role: "assistant", content: answer.text });
   process.stdout.write("\n");
   process.stderr.write(dim(answer.summary(options.model)));
+}
+
+function causeOf(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }
 
 class StreamedAnswer {

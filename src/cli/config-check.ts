@@ -1,23 +1,46 @@
 import { problemLine } from "../config/problem.js";
-import { openConfig } from "./open-config.js";
+import { type OpenedConfig, openConfig } from "./open-config.js";
 
-/** `parlance config check`: every problem with its place; exit code 1 when there is one. */
-export async function checkConfig(options: { config?: string; json?: boolean }): Promise<void> {
-  const { snapshot, problems, source } = await openConfig(options.config);
+/** Flags of `parlance config check`. */
+export interface CheckOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * `parlance config check`: every problem with its place; exit code 1 when there is one. A plugin that cannot be used is
+ * told too, and is no problem of the configuration: the gateway serves without it.
+ */
+export async function checkConfig(options: CheckOptions): Promise<void> {
+  const opened = await openConfig(options.config);
+  const { snapshot, problems, source } = opened;
+  const warnings = unusable(opened);
   if (snapshot === undefined) process.exitCode = 1;
   if (options.json) {
     process.stdout.write(
-      `${JSON.stringify({ source, valid: snapshot !== undefined, version: snapshot?.version, problems }, undefined, 2)}\n`,
+      `${JSON.stringify({ source, valid: snapshot !== undefined, version: snapshot?.version, problems, warnings }, undefined, 2)}\n`,
     );
     return;
   }
+  for (const warning of warnings) process.stderr.write(`parlance: ${warning}\n`);
   if (snapshot === undefined) {
     process.stdout.write(`${problems.map((problem) => problemLine(problem, source)).join("\n")}\n`);
-    process.stdout.write(`${problems.length === 1 ? "1 problem" : `${problems.length} problems`} in ${source}.\n`);
+    process.stdout.write(`${count(problems.length, "problem")} in ${source}.\n`);
     return;
   }
   const { providers, models } = snapshot.config;
-  process.stdout.write(
-    `${source} is valid: ${Object.keys(providers).length} providers, ${Object.keys(models).length} models, version ${snapshot.version}.\n`,
-  );
+  const counts = [count(Object.keys(providers).length, "provider"), count(Object.keys(models).length, "model")];
+  process.stdout.write(`${source}: valid, ${counts.join(", ")}, version ${snapshot.version}.\n`);
+}
+
+/** What the providers would run on that cannot run. */
+function unusable({ snapshot, plugins }: OpenedConfig): string[] {
+  return Object.entries(snapshot?.config.providers ?? {}).flatMap(([name, { plugin = name }]) => {
+    const { state, reason = "" } = plugins.get(plugin);
+    return state === "failed" ? [`The provider "${name}" cannot be used, its plugin is faulty: ${reason}`] : [];
+  });
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

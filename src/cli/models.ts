@@ -8,8 +8,15 @@ interface Line {
   readonly targets: readonly string[];
 }
 
+/** Flags of `parlance models`. */
+export interface ModelsOptions {
+  readonly config?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
 /** `parlance models`: what a configuration names, or what a running gateway lists. */
-export async function listModels(options: { config?: string; url?: string; json?: boolean }): Promise<void> {
+export async function listModels(options: ModelsOptions): Promise<void> {
   const lines = options.url === undefined ? await fromConfig(options.config) : await fromGateway(options.url);
   if (options.json) {
     process.stdout.write(`${JSON.stringify(lines, undefined, 2)}\n`);
@@ -29,9 +36,14 @@ async function fromConfig(path: string | undefined): Promise<Line[]> {
     targets: model.targets.map((target) => `${target.provider}/${target.model}`),
   }));
   for (const [name, { plugin, baseUrl, apiKey, settings }] of Object.entries(providers)) {
-    const provider = await plugins.create(plugin ?? name, { name, baseUrl, apiKey, settings: settings ?? {} });
-    for (const offered of provider.models ?? []) lines.push({ name: `${name}/${offered.name}`, targets: [name] });
-    await provider.close?.();
+    try {
+      const provider = await plugins.create(plugin ?? name, { name, baseUrl, apiKey, settings: settings ?? {} });
+      for (const offered of provider.models ?? []) lines.push({ name: `${name}/${offered.name}`, targets: [name] });
+      await provider.close?.();
+    } catch (error) {
+      // The others are there still, as they would be when serving.
+      process.stderr.write(`parlance: The provider "${name}" cannot be used: ${(error as Error).message}\n`);
+    }
   }
   return lines.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

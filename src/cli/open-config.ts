@@ -1,13 +1,17 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import type { KnownPlugin } from "../config/known-plugin.js";
 import { findConfig, type Loaded, loadConfig, readPluginsConfig } from "../config/load.js";
-import type { KnownPlugin } from "../config/zero-config.js";
 import { discover } from "../loader/discover.js";
+import type { Manifest } from "../loader/manifest.js";
 import { createRegistry, type PluginRegistry } from "../loader/registry.js";
+import { checkSettings } from "../loader/settings.js";
 import { CliError } from "./cli-error.js";
 import { installationFolder } from "./installation.js";
 
 /** A configuration with the plugins that it can name. */
 export interface OpenedConfig extends Loaded {
+  /** Absolute path of the file; undefined where there is none. */
+  readonly file: string | undefined;
   readonly plugins: PluginRegistry;
 }
 
@@ -15,13 +19,24 @@ export interface OpenedConfig extends Loaded {
 export async function openConfig(path: string | undefined): Promise<OpenedConfig> {
   const cwd = process.cwd();
   const text = await findConfig(path, cwd).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`The configuration file ${path ?? ""} cannot be read: ${error.message}.`);
+    throw new CliError(
+      `The configuration file${path === undefined ? "" : ` ${path}`} cannot be read: ${error.message}.`,
+    );
   });
   const pluginsConfig = readPluginsConfig(text.text, process.env);
   const found = await discover({ builtIn: join(installationFolder, "plugins"), paths: pluginsConfig?.paths, cwd });
   const plugins = createRegistry(found, { allow: pluginsConfig?.allow });
-  const known: KnownPlugin[] = plugins
-    .list()
-    .map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
-  return { ...loadConfig(text, known, process.env, Date.now()), plugins };
+  const known: KnownPlugin[] = plugins.list().map(({ name }) => toKnown(name, plugins.manifest(name)));
+  const file = text.text === undefined ? undefined : resolve(cwd, text.source);
+  return { ...loadConfig(text, known, process.env, Date.now()), file, plugins };
+}
+
+/** A plugin whose manifest is faulty says nothing of its settings. */
+function toKnown(name: string, manifest: Manifest | undefined): KnownPlugin {
+  if (manifest === undefined) return { name };
+  return {
+    name,
+    environment: manifest.environment,
+    checkSettings: (settings) => checkSettings(manifest.settings, settings).problems,
+  };
 }

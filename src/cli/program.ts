@@ -1,11 +1,12 @@
-import { Command, Option } from "commander";
-import { LOG_LEVELS } from "../config/check.js";
-import { chat } from "./chat.js";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { DEFAULTS } from "../config/defaults.js";
+import { LOG_LEVELS } from "../config/log-levels.js";
+import type { ChatOptions } from "./chat.js";
 import { CliError } from "./cli-error.js";
-import { checkConfig } from "./config-check.js";
+import type { CheckOptions } from "./config-check.js";
 import { version } from "./installation.js";
-import { listModels } from "./models.js";
-import { serve } from "./serve.js";
+import type { ModelsOptions } from "./models.js";
+import type { ServeOptions } from "./serve.js";
 
 /**
  * The command line. Exit codes: 0 all went well, 1 something is wrong with the configuration or the call, 2 the command
@@ -13,6 +14,11 @@ import { serve } from "./serve.js";
  */
 export async function run(argv: readonly string[]): Promise<void> {
   const program = createProgram();
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever reads has heard enough, such as `head`.
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
   try {
     await program.parseAsync(argv);
   } catch (thrown) {
@@ -22,6 +28,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
+// A command's modules are loaded when it runs: the server's are of no use to the others, and take their time.
 function createProgram(): Command {
   const program = new Command("parlance")
     .description("A typed gateway to large language models.")
@@ -39,37 +46,46 @@ function createProgram(): Command {
     .command("serve")
     .description("serve every door on one port")
     .option(...configOption)
-    .option("--host <host>", "address to listen on (default: server.host, 127.0.0.1)")
-    .option("--port <port>", "port to listen on, 0 for any that is free (default: server.port, 8080)", toPort)
+    .option("--host <host>", `address to listen on (default: server.host, ${DEFAULTS.host})`, toHost)
+    .option(
+      "--port <port>",
+      `port to listen on, 0 for any that is free (default: server.port, ${DEFAULTS.port})`,
+      toPort,
+    )
     .addOption(new Option("--log-level <level>", "least level that is logged").choices([...LOG_LEVELS]))
-    .action(serve);
+    .action(async (options: ServeOptions) => (await import("./serve.js")).serve(options));
   const config = program.command("config").description("work with configurations");
   config
     .command("check")
     .description("tell everything that is wrong with a configuration")
     .option(...configOption)
     .option("--json", "as JSON")
-    .action(checkConfig);
+    .action(async (options: CheckOptions) => (await import("./config-check.js")).checkConfig(options));
   program
     .command("models")
     .description("list the models of a configuration, or of a running gateway")
     .option(...configOption)
     .option(...urlOption)
     .option("--json", "as JSON")
-    .action(listModels);
+    .action(async (options: ModelsOptions) => (await import("./models.js")).listModels(options));
   program
     .command("chat")
     .description("talk to a model through a running gateway; without a prompt, turn by turn")
     .argument("[prompt...]", "what to say; `-` or a pipe reads standard input")
     .option("-m, --model <model>", "model to ask", "simulator/echo")
     .option("-s, --system <text>", "instructions for the model")
-    .option(urlOption[0], urlOption[1], "http://127.0.0.1:8080")
-    .action(chat);
+    .option(urlOption[0], urlOption[1], `http://${DEFAULTS.host}:${DEFAULTS.port}`)
+    .action(async (words: string[], options: ChatOptions) => (await import("./chat.js")).chat(words, options));
   return program;
+}
+
+function toHost(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It must not be empty. Write 0.0.0.0 or :: for every address.");
+  return text;
 }
 
 function toPort(text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new CliError("--port must be a number from 0 to 65535.");
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("It must be a number from 0 to 65535.");
   return port;
 }

@@ -1,22 +1,22 @@
-import { create } from "@bufbuild/protobuf";
 import { problemLine } from "../config/problem.js";
-import { createSnapshot } from "../config/snapshot.js";
 import { warmUp } from "../core/warm-up.js";
 import { drainTimeOf, type RunningGateway, startGateway } from "../gateway.js";
-import { LogConfigSchema, ServerConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
 import { CliError } from "./cli-error.js";
 import { installationFolder, version } from "./installation.js";
 import { openConfig } from "./open-config.js";
+import { createReload, type Reload } from "./reload.js";
+import { watchFile } from "./watch-file.js";
+import { type ConfigFlags, withFlags } from "./with-flags.js";
 
-/** Flags of `parlance serve`; they win over the file. */
-export interface ServeOptions {
+/** Flags of `parlance serve`. */
+export interface ServeOptions extends ConfigFlags {
   readonly config?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly logLevel?: string;
 }
 
-/** Serves until SIGTERM or SIGINT; then drains, and a second signal ends at once. */
+/**
+ * Serves until SIGTERM or SIGINT; then drains, and a second signal ends at once. A configuration that changes is read
+ * again, on SIGHUP too.
+ */
 export async function serve(options: ServeOptions): Promise<void> {
   const opened = await openConfig(options.config);
   if (opened.snapshot === undefined) {
@@ -24,32 +24,45 @@ export async function serve(options: ServeOptions): Promise<void> {
       `The configuration is not valid:\n${opened.problems.map((problem) => `  ${problemLine(problem, opened.source)}`).join("\n")}`,
     );
   }
-  const { config, loadedAt } = opened.snapshot;
-  config.server ??= create(ServerConfigSchema);
-  if (options.host !== undefined) config.server.host = options.host;
-  if (options.port !== undefined) config.server.port = options.port;
-  if (options.logLevel !== undefined) {
-    config.log ??= create(LogConfigSchema);
-    config.log.level = options.logLevel;
-  }
+  const snapshot = withFlags(opened.snapshot, options);
   await warmUp();
   const gateway = await startGateway({
-    snapshot: createSnapshot(config, loadedAt),
+    snapshot,
     plugins: opened.plugins,
     version,
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(toSentence(error, options));
   });
-  drainOnSignals(gateway, drainTimeOf(config));
+  const reload = createReload({
+    gateway,
+    started: snapshot,
+    // The file that was found: when it goes, another does not take its place unasked.
+    open: () => openConfig(opened.file === undefined ? undefined : opened.source),
+    withFlags: (next) => withFlags(next, options),
+  });
+  process.on("SIGHUP", () => reload.request("SIGHUP"));
+  drainOnSignals(gateway, () => drainTimeOf(reload.current().config));
+  if (opened.file !== undefined) watchConfig(opened.file, gateway, reload);
   process.stderr.write(await banner(gateway, opened.source));
 }
 
-function drainOnSignals(gateway: RunningGateway, graceMs: number): void {
+function watchConfig(file: string, { record }: RunningGateway, reload: Reload): void {
+  try {
+    watchFile(file, () => reload.request("the file changed"));
+  } catch (error) {
+    // Such as a limit of the system's. It is no reason not to serve.
+    record("warn", { msg: "configuration not watched", error_message: (error as Error).message });
+  }
+}
+
+function drainOnSignals(gateway: RunningGateway, graceOf: () => number): void {
   let signals = 0;
   const onSignal = (signal: string): void => {
     signals += 1;
+    const graceMs = graceOf();
     if (signals > 1) {
       process.stderr.write(`${signal} again: ending at once.\n`);
+      gateway.flushLog();
       process.exit(0);
     }
     process.stderr.write(`${signal}: no new work; running requests may end within ${Math.round(graceMs / 1000)} s.\n`);

@@ -4,10 +4,11 @@ import { type Config, ConfigSchema } from "../gen/parlance/config/v1/config_pb.j
 import { check } from "./check.js";
 import { decode } from "./decode.js";
 import type { Environment } from "./environment.js";
+import type { KnownPlugin } from "./known-plugin.js";
 import { parseFile } from "./parse-file.js";
 import type { Problem } from "./problem.js";
 import { createSnapshot, type Snapshot } from "./snapshot.js";
-import { addUsualProviders, type KnownPlugin, zeroConfig } from "./zero-config.js";
+import { addUsualProviders, zeroConfig } from "./zero-config.js";
 
 /** Files that are found by themselves, first one first. */
 export const DEFAULT_FILES = ["parlance.yaml", "parlance.yml", "parlance.json"] as const;
@@ -22,7 +23,9 @@ export interface ConfigText {
 
 /** What reading a configuration gave: a snapshot, or what is wrong with it. */
 export interface Loaded {
+  /** Undefined when there is a problem. */
   readonly snapshot: Snapshot | undefined;
+  /** Everything that is wrong, in the order of the file. */
   readonly problems: readonly Problem[];
   readonly source: string;
 }
@@ -37,18 +40,17 @@ export async function findConfig(path: string | undefined, cwd: string): Promise
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
   }
-  return { text: undefined, source: "no file: the usual providers" };
+  return { text: undefined, source: "the usual providers (no file)" };
 }
 
 /** Reads only what says where plugins are, before they are known. Faults are reported by `loadConfig`. */
 export function readPluginsConfig(text: string | undefined, environment: Environment): Config["plugins"] {
   if (text === undefined) return undefined;
-  const { value } = parseFile(text);
-  if (typeof value !== "object" || value === null) return undefined;
-  return decode<Config>(ConfigSchema, value, environment, () => {}).plugins;
+  const { value, reporter } = parseFile(text);
+  return decode<Config>(ConfigSchema, value ?? {}, environment, reporter).plugins;
 }
 
-/** Makes a snapshot of a text, or gathers every problem of it. Pure but for files that settings name. */
+/** Makes a snapshot of a text, or gathers every problem of it. Pure but for files that settings name. `now`: Unix ms. */
 export function loadConfig(
   { text, source }: ConfigText,
   plugins: readonly KnownPlugin[],
@@ -58,15 +60,29 @@ export function loadConfig(
   if (text === undefined) {
     return { snapshot: createSnapshot(zeroConfig(plugins, environment), now), problems: [], source };
   }
-  const { value, problems, report } = parseFile(text);
-  if (problems.length > 0) return { snapshot: undefined, problems, source };
+  const { value, reporter } = parseFile(text);
+  const { problems, reportNew } = reporter;
+  if (value === undefined) return { snapshot: undefined, problems: inOrder(problems), source };
   // An empty file says nothing, which is not wrong.
-  const config = decode<Config>(ConfigSchema, value ?? {}, environment, report);
+  const config = decode<Config>(ConfigSchema, value, environment, reporter);
+  takeEmptyAsAbsent(config);
   if (Object.keys(config.providers).length === 0) addUsualProviders(config, plugins, environment);
-  check(
-    config,
-    plugins.map(({ name }) => name),
-    report,
-  );
-  return { snapshot: problems.length > 0 ? undefined : createSnapshot(config, now), problems, source };
+  check(config, plugins, reportNew);
+  return {
+    snapshot: problems.length > 0 ? undefined : createSnapshot(config, now),
+    problems: inOrder(problems),
+    source,
+  };
+}
+
+/** `${VAR:-}` is how one says that a setting may be absent. */
+function takeEmptyAsAbsent(config: Config): void {
+  for (const provider of Object.values(config.providers)) {
+    if (provider.apiKey === "") delete provider.apiKey;
+    if (provider.baseUrl === "") delete provider.baseUrl;
+  }
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }

@@ -1,36 +1,43 @@
 import { create } from "@bufbuild/protobuf";
-import { type Config, ConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
+import { type Config, ConfigSchema, ProviderConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
 import type { Environment } from "./environment.js";
+import type { KnownPlugin } from "./known-plugin.js";
 
-/** What the configuration must know of a plugin: its name, and the variables that its vendor's users set. */
-export interface KnownPlugin {
-  readonly name: string;
-  readonly environment?: { readonly apiKey?: string | undefined; readonly baseUrl?: string | undefined } | undefined;
-}
-
-/**
- * The providers where no file names any: every plugin that needs no credential, and every other whose usual variable is
- * set.
- */
+/** The configuration where there is no file: the usual providers, and defaults for all else. */
 export function zeroConfig(plugins: readonly KnownPlugin[], environment: Environment): Config {
   const config = create(ConfigSchema);
   addUsualProviders(config, plugins, environment);
   return config;
 }
 
-/** Adds the usual providers to a configuration that names none. */
+/**
+ * Adds the usual providers to a configuration that names none, each under its plugin's name: every plugin that takes
+ * nothing from the environment, and every other whose usual variable is set. `plugins.allow` counts here too.
+ */
 export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[], environment: Environment): void {
-  for (const plugin of plugins) {
-    const variable = plugin.environment?.apiKey;
-    const apiKey = variable === undefined ? undefined : environment[variable];
-    if (variable !== undefined && (apiKey === undefined || apiKey === "")) continue;
-    const baseUrl = plugin.environment?.baseUrl === undefined ? undefined : environment[plugin.environment.baseUrl];
-    config.providers[plugin.name] = {
-      $typeName: "parlance.config.v1.ProviderConfig",
-      headers: {},
-      plugin: plugin.name,
+  const allow = config.plugins?.allow ?? [];
+  for (const { name, environment: names } of plugins) {
+    if (names === undefined || (allow.length > 0 && !allow.includes(name))) continue;
+    const apiKey = valueOf(names.apiKey, environment);
+    const baseUrl = valueOf(names.baseUrl, environment);
+    const needed = names.apiKey ?? names.baseUrl;
+    if (needed !== undefined && valueOf(needed, environment) === undefined) continue;
+    config.providers[name] = create(ProviderConfigSchema, {
+      plugin: name,
       ...(apiKey !== undefined && { apiKey }),
-      ...(baseUrl !== undefined && baseUrl !== "" && { baseUrl }),
-    };
+      ...(baseUrl !== undefined && { baseUrl }),
+    });
   }
+}
+
+/**
+ * What a variable says, or of several the first that is set. One that is empty is not set. White space around a value
+ * comes from how it was set, and is never meant.
+ */
+function valueOf(names: string | readonly string[] | undefined, environment: Environment): string | undefined {
+  for (const name of [names ?? []].flat()) {
+    const value = environment[name]?.trim();
+    if (value !== undefined && value !== "") return value;
+  }
+  return undefined;
 }

@@ -9,6 +9,7 @@ import {
   Losses,
   type Members,
   ParlanceError,
+  type ReadonlyHeaders,
   type Usage,
 } from "../sdk/index.js";
 import type { AnswerSink } from "./answer.js";
@@ -24,6 +25,8 @@ export interface WireRequest<D> {
   readonly dialect: D;
   readonly body: Buffer;
   readonly members: Members;
+  /** The caller's headers, as far as the dialect counts them as part of the request. Absent means none. */
+  readonly headers?: ReadonlyHeaders | undefined;
 }
 
 /** What is asked, by operation: in a client's dialect, in the vocabulary, or both once the former was decoded. */
@@ -80,6 +83,8 @@ export class Exchange {
   losses: Losses;
   /** Every attempt so far, the running one last. */
   readonly attempts: Attempt[] = [];
+  /** What the provider of the running attempt tells the caller in headers; only in the verbatim lane. */
+  providerHeaders: Readonly<Record<string, string>> | undefined;
   /** Written by routing. */
   plan: Plan | undefined;
   /** Written by the attempt that answers. */
@@ -113,6 +118,8 @@ export class Exchange {
     if (ask.operation === "embed") throw new Error("an embedding request has no chat");
     ask.chat ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
+    // Some wires name the model in the path alone.
+    if (ask.chat.model === "") ask.chat.model = this.model;
     return ask.chat;
   }
 

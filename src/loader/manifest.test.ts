@@ -55,6 +55,14 @@ describe("a manifest", () => {
     });
   });
 
+  it("may name several variables for a key, each of them a name", async () => {
+    const environment = { api_key: ["FIRST_KEY", "SECOND_KEY"] };
+    const found = await readManifest(await room.plugin("several", { environment }));
+    expect(found?.manifest?.environment.apiKey).toEqual(environment.api_key);
+    expect(await problemsOf({ environment: { api_key: ["FIRST_KEY", "NOT A NAME"] } })).toHaveLength(1);
+    expect(await problemsOf({ environment: { base_url: ["ONE_URL", "TWO_URL"] } })).toHaveLength(1);
+  });
+
   it("is absent from a package without the field and from a directory without a package", async () => {
     await room.write({ "p/package.json": { name: "p" } });
     expect(await readManifest(join(room.directory, "p"))).toBeUndefined();

@@ -22,7 +22,11 @@ export interface Manifest {
   readonly settings: JsonObject | undefined;
   readonly capabilities: readonly Capability[];
   /** Environment variables by which the vendor's own tools are configured. */
-  readonly environment: { readonly apiKey?: string | undefined; readonly baseUrl?: string | undefined };
+  readonly environment: {
+    /** One variable, or several of which the first that is set counts. */
+    readonly apiKey?: string | readonly string[] | undefined;
+    readonly baseUrl?: string | undefined;
+  };
 }
 
 /** A package that was found to be a plugin, or was named as one and is none. */
@@ -185,14 +189,18 @@ function checkEnvironment(environment: unknown, problems: string[]): Manifest["e
   for (const [key, variable] of Object.entries(environment)) {
     if (key !== "api_key" && key !== "base_url") {
       problems.push(`"parlance.environment.${key}" is not known; known are api_key and base_url.`);
-    } else if (typeof variable !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)) {
+    } else if (!(key === "api_key" && Array.isArray(variable) ? variable : [variable]).every(isVariable)) {
       problems.push(`"parlance.environment.${key}" is ${shown(variable)}; it must be the name of a variable.`);
     }
   }
   return {
-    apiKey: environment.api_key as string | undefined,
+    apiKey: environment.api_key as string | string[] | undefined,
     baseUrl: environment.base_url as string | undefined,
   };
+}
+
+function isVariable(name: unknown): boolean {
+  return typeof name === "string" && /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
 
 function pluginName(pack: JsonObject, parlance: JsonObject, directory: string): string {

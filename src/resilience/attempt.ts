@@ -83,6 +83,7 @@ class AttemptRun implements LaneEvents {
       this.#finish = resolve;
     });
     exchange.losses = new Losses(exchange.strict);
+    exchange.providerHeaders = undefined;
     exchange.attempts.push(beginRecord(planned, exchange.clock));
     exchange.whenCancelled((error) => this.#settle(error));
     exchange.sink.onDrain = () => this.#call?.resume();
@@ -101,10 +102,16 @@ class AttemptRun implements LaneEvents {
     }
   }
 
-  head(status: number, upstreamRequestId: string | undefined): void {
+  head(
+    status: number,
+    upstreamRequestId: string | undefined,
+    forCaller: Readonly<Record<string, string>> | undefined,
+  ): void {
+    this.#exchange.providerHeaders = forCaller;
     const record = this.#exchange.attempts[this.#exchange.attempts.length - 1];
     if (record === undefined) return;
     record.status = status;
+    if (this.#call !== undefined) record.lane = this.#call.lane;
     if (upstreamRequestId !== undefined) record.upstreamRequestId = upstreamRequestId;
   }
 

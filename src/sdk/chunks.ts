@@ -29,6 +29,9 @@ export const chunks = {
     $typeName: "parlance.v1.Chunk",
     event: { case: "textDelta", value: { $typeName: "parlance.v1.TextDelta", choice, part, text } },
   }),
+  /** The encrypted content of a part of which the rest has been told already: it comes last where it comes at all. */
+  reasoningSeal: (choice: number, part: number, encryptedContent: string): Chunk =>
+    chunk({ case: "reasoningDelta", value: { choice, part, text: "", encryptedContent } }),
   reasoningDelta: (choice: number, part: number, text: string, signature?: string): Chunk =>
     chunk({
       case: "reasoningDelta",

@@ -3,7 +3,7 @@ import type { ChatRequest } from "../gen/parlance/v1/chat_pb.js";
 import type { Chunk, Completion, Finish } from "../gen/parlance/v1/completion_pb.js";
 import type { EmbeddingRequest, EmbeddingResult } from "../gen/parlance/v1/embedding_pb.js";
 import type { Usage } from "../gen/parlance/v1/usage_pb.js";
-import type { ParlanceError } from "./errors.js";
+import type { ErrorCode, ParlanceError } from "./errors.js";
 import type { Members } from "./json-skim.js";
 import type { Losses } from "./losses.js";
 import type { SseEvent } from "./sse.js";
@@ -19,8 +19,12 @@ export interface ModelTraits {
   readonly sampling?: "any" | "one_of_temperature_top_p" | "fixed";
   /** How the model reasons: not at all, by a token budget, or by effort of its own choosing. */
   readonly reasoning?: "none" | "budget" | "adaptive";
+  /** Words of the dialect for the steps of effort that the model knows, least first; `none` where it can do without. */
+  readonly efforts?: readonly string[];
   /** Whether it obeys a JSON schema by itself. */
   readonly jsonSchema?: boolean;
+  /** Whether it takes tools and a form of the answer in one request. */
+  readonly toolsWithFormat?: boolean;
   /** Whether a system message may come after the conversation has begun. */
   readonly systemInConversation?: boolean;
   /** Whether a last message of the assistant is continued. */
@@ -53,6 +57,11 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** Whether the request declared the legacy `functions`, so that calls are answered as `function_call`. */
   readonly legacyFunctions: boolean;
+  /**
+   * The request that is answered, for dialects whose answers repeat it. A function, since a request that passes verbatim
+   * is never decoded. Absent means that nothing is repeated.
+   */
+  readonly request?: (() => ChatRequest) | undefined;
 }
 
 /** Reads the events of one stream into chunks. Made for every stream; holds its state. */
@@ -69,6 +78,8 @@ export interface StreamEncoder {
   encode(chunk: Chunk): string;
   /** Wire text that tells the client that the stream failed, and ends it. */
   error(error: ParlanceError): string;
+  /** Wire text that says nothing, for a stream that is silent: proxies and clients give up a connection without it. */
+  keepAlive(): string;
 }
 
 /** Reads a stream that passes verbatim: whole events only, and no more of them than it must. */
@@ -100,11 +111,28 @@ export interface ErrorDialect {
   readonly name: string;
   /** Makes a provider's refusal into an error of the table, its message, field and code kept. */
   decodeError(status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
-  /** The error as a JSON body in this dialect. The HTTP status comes from the table. */
+  /** The error as a JSON body in this dialect. */
   encodeError(error: ParlanceError, requestId: string): JsonObject;
+  /** HTTP statuses that this dialect has for codes of the table in place of the table's own. */
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Header in which callers look for the id of a request, in lower case. Absent means `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /**
+   * Whether a provider's header, by its lower-case name, is for the caller: asked of answers in the verbatim lane.
+   * Absent means that none is. What names the provider's server, account or connection never is.
+   */
+  isForCaller?(header: string): boolean;
+  /** What of a caller's headers belongs to the request itself. Absent means nothing. */
+  readonly callerHeaders?: CallerHeaders;
 }
 
-/** Response headers by lower-case name. */
+/**
+ * Headers of a caller, by lower-case name, that a target of the same dialect gets with the caller's body: in the place
+ * of the provider's own value, or joined to it as a list. Credentials are never among them.
+ */
+export type CallerHeaders = Readonly<Record<string, "replace" | "join">>;
+
+/** Headers by lower-case name. */
 export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -113,8 +141,8 @@ export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
  */
 export interface ChatDialect extends ErrorDialect {
   /**
-   * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend.
-   * Throws `invalid_request` that names the field.
+   * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend. A wire that names the model
+   * in the path leaves `model` empty: the door knows it. Throws `invalid_request` that names the field.
    */
   decodeRequest(text: string): ChatRequest;
   /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */

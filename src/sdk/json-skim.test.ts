@@ -202,3 +202,16 @@ describe("splicing", () => {
     expect(splice(Buffer.from("{}"), []).toString()).toBe("{}");
   });
 });
+
+describe("a noted name", () => {
+  it.each([
+    ['{"a":{"parlance":1}}', true],
+    ['{"a":[{"b":{"parlance" : 1}}]}', true],
+    ['{"a":[1,{"parlancf":1},"parlance",{"b":"parlance"}]}', false],
+    ['{"parlance":{}}', false],
+    ['{"a":{"x":"{\\"parlance\\":1}"}}', false],
+  ])("of %s is told to occur below the top: %s", (text, occurs) => {
+    expect(skim(Buffer.from(text), "parlance").noted).toBe(occurs);
+    expect(skim(Buffer.from(text)).noted).toBeUndefined();
+  });
+});

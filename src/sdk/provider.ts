@@ -20,8 +20,13 @@ export interface ProviderSettings {
 export interface WireEndpoint {
   /** Name of the dialect, such as `openai-chat`. */
   readonly dialect: string;
-  /** Path after the base URL, such as `/chat/completions`. */
+  /**
+   * Path after the base URL, such as `/chat/completions`. `{model}` in it stands for the provider's own name of the
+   * model, for a wire that does not name it in the body.
+   */
   readonly path: string;
+  /** Path of streamed answers, where it is another. Absent means `path`. */
+  readonly streamPath?: string;
 }
 
 /** A provider that the gateway itself calls over HTTP: a dialect, an address, a credential. */
@@ -32,10 +37,15 @@ export interface Wire {
   readonly headers: Readonly<Record<string, string>>;
   readonly chat?: WireEndpoint;
   readonly embeddings?: WireEndpoint;
-  /** Where tokens are counted, in the chat dialect. */
+  /** Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. */
   readonly tokenCount?: { readonly path: string };
   /** Response header that holds the provider's id of a request. Absent means `x-request-id`. */
   readonly requestIdHeader?: string;
+  /**
+   * Values that this server understands in headers of callers (`ChatDialect.callerHeaders`), by lower-case name of the
+   * header; others are left out and told as a loss. Absent means all of them.
+   */
+  readonly understands?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** One call of a provider's method. */

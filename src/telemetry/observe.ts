@@ -45,6 +45,7 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
   return {
     msg: "exchange",
     request_id: exchange.id,
+    upstream_request_id: last?.upstreamRequestId,
     door: exchange.door,
     operation: exchange.ask.operation,
     model: exchange.model,

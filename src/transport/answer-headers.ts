@@ -1,16 +1,18 @@
 import type { Exchange } from "../core/exchange.js";
 import { dollars } from "../core/pricing.js";
-import { Lane } from "../sdk/index.js";
+import { type ErrorDialect, Lane } from "../sdk/index.js";
 
 /**
  * What every answer tells of its exchange, by lower-case header name. On a stream this is what is known at the commit:
  * the cost comes in the last event.
  */
-export function answerHeaders(exchange: Exchange, configVersion: string): Record<string, string> {
-  const headers: Record<string, string> = {
-    "x-request-id": exchange.id,
-    "x-parlance-config-version": configVersion,
-  };
+export function answerHeaders(
+  exchange: Exchange,
+  configVersion: string,
+  dialect?: ErrorDialect,
+): Record<string, string> {
+  const headers = idHeaders(exchange.id, dialect);
+  headers["x-parlance-config-version"] = configVersion;
   const { attempts } = exchange;
   const last = attempts[attempts.length - 1];
   if (last === undefined) return headers;
@@ -25,7 +27,18 @@ export function answerHeaders(exchange: Exchange, configVersion: string): Record
   return headers;
 }
 
+/**
+ * The gateway's id of a request, under its own name and under those that clients look for. An answer that passes as it
+ * came has the provider's id under the latter.
+ */
+export function idHeaders(id: string, dialect?: ErrorDialect): Record<string, string> {
+  const headers: Record<string, string> = { "x-parlance-request-id": id, "x-request-id": id };
+  if (dialect?.requestIdHeader !== undefined) headers[dialect.requestIdHeader] = id;
+  return headers;
+}
+
 /** Header values are visible ASCII (RFC 9110 §5.5); a model's name may be anything. */
 function visible(text: string): string {
-  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+  // Half a character, which JSON can hold, has no encoding.
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.replace(/[\ud800-\udfff]/gu, "\ufffd"));
 }

@@ -4,6 +4,7 @@ import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
 import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
+import type { KeepAlive, Watch } from "./keep-alive.js";
 import { writeError } from "./rest-error.js";
 
 /** Writes a completion to a REST client in the client's dialect: whole, or as server-sent events. */
@@ -12,7 +13,10 @@ export class ChatSink implements AnswerSink {
   readonly #raw: ServerResponse;
   readonly #dialect: ChatDialect;
   readonly #context: AnswerContext;
-  readonly #headers: () => Record<string, string>;
+  readonly #exchange: () => Exchange;
+  readonly #configVersion: string;
+  readonly #keepAlive: KeepAlive;
+  #watch: Watch | undefined;
   #encoder: StreamEncoder | undefined;
   #opened = false;
 
@@ -23,11 +27,14 @@ export class ChatSink implements AnswerSink {
     context: AnswerContext,
     exchange: () => Exchange,
     configVersion: string,
+    keepAlive: KeepAlive,
   ) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#context = context;
-    this.#headers = () => answerHeaders(exchange(), configVersion);
+    this.#exchange = exchange;
+    this.#configVersion = configVersion;
+    this.#keepAlive = keepAlive;
   }
 
   whole(answer: WholeAnswer): void {
@@ -38,7 +45,7 @@ export class ChatSink implements AnswerSink {
       bytes = Buffer.from(this.#dialect.encodeResponse(value.completion, this.#context));
       contentType = "application/json";
     }
-    const headers: Record<string, string | number> = this.#headers();
+    const headers: Record<string, string | number> = this.#successHeaders();
     headers["content-type"] = contentType;
     headers["content-length"] = bytes.length;
     this.#raw.writeHead(200, headers);
@@ -46,7 +53,7 @@ export class ChatSink implements AnswerSink {
   }
 
   open(): void {
-    const headers = this.#headers();
+    const headers = this.#successHeaders();
     headers["content-type"] = "text/event-stream; charset=utf-8";
     headers["cache-control"] = "no-cache";
     // Proxies of the nginx family hold answers back unless they are told not to.
@@ -59,22 +66,41 @@ export class ChatSink implements AnswerSink {
   frame(frame: Frame): boolean {
     if (frame.bytes !== undefined) return this.#raw.write(frame.bytes);
     const encoder = this.#startEncoder();
+    // A stream that passes as it came has its provider's own.
+    this.#watch ??= this.#keepAlive.watch(() => this.#breakSilence());
+    this.#watch.spoke();
     let text = "";
     for (const chunk of frame.chunks) text += encoder.encode(chunk);
     return text === "" || this.#raw.write(text);
   }
 
   close(): void {
+    this.#watch?.stop();
     this.#raw.end();
   }
 
   fail(error: ParlanceError): void {
+    this.#watch?.stop();
     if (this.#raw.writableEnded || this.#raw.destroyed) return;
     if (!this.#opened) {
-      writeError(this.#raw, this.#dialect, error, this.#headers());
+      const exchange = this.#exchange();
+      const headers = answerHeaders(exchange, this.#configVersion, this.#dialect);
+      writeError(this.#raw, this.#dialect, error, headers, exchange.providerHeaders);
       return;
     }
     this.#raw.end(this.#startEncoder().error(error));
+  }
+
+  #successHeaders(): Record<string, string> {
+    const exchange = this.#exchange();
+    const headers = answerHeaders(exchange, this.#configVersion, this.#dialect);
+    return Object.assign(headers, exchange.providerHeaders);
+  }
+
+  /** A client that does not read what there is needs no more. */
+  #breakSilence(): void {
+    if (this.#raw.writableLength > 0 || this.#raw.destroyed) return;
+    this.#raw.write(this.#startEncoder().keepAlive());
   }
 
   #startEncoder(): StreamEncoder {

@@ -10,6 +10,9 @@ const EXPOSED = [
   "retry-after",
   "retry-after-ms",
   "x-should-retry",
+  "x-parlance-request-id",
+  "x-parlance-token-count",
+  "openai-processing-ms",
   ...["provider", "target", "model", "attempts", "lane", "cache", "cost", "config-version"].map(
     (name) => `x-parlance-${name}`,
   ),

@@ -11,7 +11,8 @@ export class EmbeddingSink implements AnswerSink {
   readonly #raw: ServerResponse;
   readonly #dialect: EmbeddingDialect;
   readonly #context: { readonly model: string; readonly base64: boolean };
-  readonly #headers: () => Record<string, string>;
+  readonly #exchange: () => Exchange;
+  readonly #configVersion: string;
 
   constructor(
     raw: ServerResponse,
@@ -23,7 +24,8 @@ export class EmbeddingSink implements AnswerSink {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#context = context;
-    this.#headers = () => answerHeaders(exchange(), configVersion);
+    this.#exchange = exchange;
+    this.#configVersion = configVersion;
   }
 
   whole(answer: WholeAnswer): void {
@@ -33,7 +35,9 @@ export class EmbeddingSink implements AnswerSink {
       if (value.kind !== "embeddings") throw new Error(`embeddings were answered with ${value.kind}`);
       bytes = Buffer.from(this.#dialect.encodeResponse(value.result, this.#context));
     }
-    const headers: Record<string, string | number> = this.#headers();
+    const exchange = this.#exchange();
+    const headers: Record<string, string | number> = this.#headers(exchange);
+    Object.assign(headers, exchange.providerHeaders);
     headers["content-type"] = "application/json";
     headers["content-length"] = bytes.length;
     this.#raw.writeHead(200, headers);
@@ -54,6 +58,11 @@ export class EmbeddingSink implements AnswerSink {
 
   fail(error: ParlanceError): void {
     if (this.#raw.writableEnded || this.#raw.destroyed) return;
-    writeError(this.#raw, this.#dialect, error, this.#headers());
+    const exchange = this.#exchange();
+    writeError(this.#raw, this.#dialect, error, this.#headers(exchange), exchange.providerHeaders);
+  }
+
+  #headers(exchange: Exchange): Record<string, string> {
+    return answerHeaders(exchange, this.#configVersion, this.#dialect);
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../core/gateway.js";
 import { type ErrorDialect, ParlanceError } from "../sdk/index.js";
+import { idHeaders } from "./answer-headers.js";
 import { fromHttpFault } from "./http-fault.js";
 import { writeError } from "./rest-error.js";
 
@@ -13,7 +14,7 @@ export function refuse(gateway: Gateway, door: string, dialect: ErrorDialect) {
     const error = ParlanceError.is(thrown) ? thrown : fromHttpFault(thrown);
     const id = gateway.newId();
     reply.hijack();
-    writeError(reply.raw, dialect, error, { "x-request-id": id });
+    writeError(reply.raw, dialect, error, idHeaders(id, dialect));
     // Without the query, which may hold a key.
     const path = request.url.split("?", 1)[0] ?? "";
     gateway.refused({ id, door, method: request.method, path, error });

@@ -1,24 +1,38 @@
 import type { ServerResponse } from "node:http";
 import type { ErrorDialect, ParlanceError } from "../sdk/index.js";
 
-/** Answers with an error in the caller's dialect; what a provider of that dialect said of the request passes as it came. */
+/**
+ * Answers with an error in the caller's dialect; what a provider of that dialect said of the request passes as it came.
+ * `headers` are the gateway's, `providerHeaders` those of the provider whose refusal it is.
+ */
 export function writeError(
   raw: ServerResponse,
   dialect: ErrorDialect,
   error: ParlanceError,
-  headers: Record<string, string>,
+  headers: Readonly<Record<string, string>>,
+  providerHeaders: Readonly<Record<string, string>> = {},
 ): void {
-  const { answer } = error.facts;
-  if (answer !== undefined && answer.dialect === dialect.name && answer.status === error.facts.providerStatus) {
-    const type = answer.contentType === "" ? "application/json" : answer.contentType;
-    raw.writeHead(answer.status, { ...headers, "content-type": type, "content-length": answer.body.length });
+  const { answer, providerStatus } = error.facts;
+  if (answer !== undefined && answer.dialect === dialect.name && answer.status === providerStatus) {
+    raw.writeHead(answer.status, {
+      ...headers,
+      ...retryHeaders(error),
+      ...providerHeaders,
+      "content-type": answer.contentType === "" ? "application/json" : answer.contentType,
+      "content-length": answer.body.length,
+    });
     raw.end(answer.body);
     return;
   }
-  const body = Buffer.from(JSON.stringify(dialect.encodeError(error, headers["x-request-id"] ?? "")));
-  raw.writeHead(error.rule.http, {
+  const idHeader = dialect.requestIdHeader ?? "x-request-id";
+  const id = headers[idHeader] ?? "";
+  const body = Buffer.from(JSON.stringify(dialect.encodeError(error, id)));
+  raw.writeHead(dialect.statuses?.[error.code] ?? error.rule.http, {
     ...headers,
     ...retryHeaders(error),
+    // Without a status the error is not one provider's, and its headers would tell of the last one only.
+    ...(providerStatus !== undefined && providerHeaders),
+    [idHeader]: id,
     "content-type": "application/json; charset=utf-8",
     "content-length": body.length,
   });

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../../src/config/load.js";
 import { problemLine } from "../../src/config/problem.js";
-import { type RunningGateway, startGateway } from "../../src/gateway.js";
+import { type RunningGateway, type StartOptions, startGateway } from "../../src/gateway.js";
 import { discover } from "../../src/loader/discover.js";
 import { createRegistry } from "../../src/loader/registry.js";
 
@@ -15,7 +15,11 @@ export interface TestGateway extends RunningGateway {
 }
 
 /** Starts a gateway from YAML, with the plugins as they are built. */
-export async function startTestGateway(yaml: string, environment: Record<string, string> = {}): Promise<TestGateway> {
+export async function startTestGateway(
+  yaml: string,
+  environment: Record<string, string> = {},
+  options: Pick<StartOptions, "keepAliveMs"> = {},
+): Promise<TestGateway> {
   const plugins = createRegistry(await discover({ builtIn: PLUGINS }));
   const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
   const { snapshot, problems, source } = loadConfig(
@@ -33,7 +37,7 @@ export async function startTestGateway(yaml: string, environment: Record<string,
       done();
     },
   });
-  const gateway = await startGateway({ snapshot, plugins, version: "test", log });
+  const gateway = await startGateway({ snapshot, plugins, version: "test", log, ...options });
   return {
     ...gateway,
     records: () =>

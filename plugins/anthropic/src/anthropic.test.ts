@@ -28,6 +28,13 @@ describe("the anthropic plugin", () => {
     });
   });
 
+  it("tells what of the callers' own versions and betas a server takes, where it does not take everything", () => {
+    const settings = { caller_betas: [], caller_versions: ["2023-06-01"] };
+    expect(wireOf({ settings })?.understands).toEqual({ "anthropic-beta": [], "anthropic-version": ["2023-06-01"] });
+    expect(wireOf({ settings: { caller_betas: ["a"] } })?.understands).toEqual({ "anthropic-beta": ["a"] });
+    expect(wireOf({})).not.toHaveProperty("understands");
+  });
+
   it("refuses a key that no header can hold, without showing it", () => {
     const failure = (() => {
       try {

@@ -1,4 +1,4 @@
-import { ParlanceError, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { type JsonObject, ParlanceError, type Provider, type ProviderSettings, type Wire } from "@parlance/sdk";
 import { modelTraits } from "./model-traits.js";
 
 /** Anthropic's own address (https://platform.claude.com/docs/en/api/overview). As its SDKs have it, without `/v1`. */
@@ -26,8 +26,20 @@ export function createAnthropic(settings: ProviderSettings): Provider {
       chat: { dialect: "anthropic-messages", path: "/v1/messages" },
       tokenCount: { path: "/v1/messages/count_tokens" },
       requestIdHeader: "request-id",
+      ...understood(settings.settings),
     },
     traits: modelTraits,
+  };
+}
+
+/** What of the callers' own headers the server takes, where it does not take everything as Anthropic's own does. */
+function understood({ caller_betas: betas, caller_versions: versions }: JsonObject): Pick<Wire, "understands"> {
+  if (betas === undefined && versions === undefined) return {};
+  return {
+    understands: {
+      ...(Array.isArray(betas) && { "anthropic-beta": betas.map(String) }),
+      ...(Array.isArray(versions) && { "anthropic-version": versions.map(String) }),
+    },
   };
 }
 

@@ -4,8 +4,12 @@ import type { Frame } from "../frame.js";
 
 /** What comes of one call of a target. Exactly one of `whole`, `end` and `fail` ends it; nothing comes after an abort. */
 export interface LaneEvents {
-  /** The provider answered with an HTTP head. */
-  head(status: number, upstreamRequestId: string | undefined): void;
+  /** The provider answered with an HTTP head; `forCaller` holds what of it the caller is to see, if anything. */
+  head(
+    status: number,
+    upstreamRequestId: string | undefined,
+    forCaller: Readonly<Record<string, string>> | undefined,
+  ): void;
   /** A piece of a stream; `content` is true once some of the answer itself has come, in this frame or before. */
   frame(frame: Frame, content: boolean): void;
   /** The stream ended as it should. */

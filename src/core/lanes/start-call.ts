@@ -10,7 +10,8 @@ import type { Dialects } from "../dialects.js";
 import type { Exchange } from "../exchange.js";
 import type { ReadyProvider, Target } from "../target.js";
 import type { UpstreamHandle } from "../upstream.js";
-import { estimateTokens } from "./estimate-tokens.js";
+import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
+import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
 import { NativeCall } from "./native-call.js";
 import { TranslatedStream } from "./translated-stream.js";
@@ -46,11 +47,13 @@ function startCompletion(init: CallInit): LaneCall {
   if (endpoint === undefined) {
     const { provider } = ready;
     if (provider.complete === undefined) throw cannot(target, "complete chats");
+    tellOmittedHeaders(exchange);
     const call = new NativeCall(events);
     void call.stream(provider.complete(exchange.chat(), callOf(init, call)), exchange.stream);
     return call;
   }
   const dialect = dialectOf(dialects.chat, endpoint);
+  const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
     const body = dialect.spliceRequest(wire.body, wire.members, {
@@ -59,7 +62,7 @@ function startCompletion(init: CallInit): LaneCall {
     });
     if (exchange.stream) {
       const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
-      return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.passage);
+      return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.passage);
     }
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -73,12 +76,13 @@ function startCompletion(init: CallInit): LaneCall {
       events,
       MAX_ANSWER_BYTES,
     );
-    return post(init, Lane.VERBATIM, dialect, endpoint.path, body, reader, () => reader.gleaned);
+    return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
   }
+  tellOmittedHeaders(exchange);
   const body = dialect.encodeRequest(exchange.chat(), encodeTarget(init, exchange.stream));
   if (exchange.stream) {
     const reader = new TranslatedStream(dialect, events);
-    return post(init, Lane.TRANSLATED, dialect, endpoint.path, body, reader, () => reader);
+    return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader);
   }
   const reader = new WholeReader(
     (bytes) => {
@@ -91,7 +95,7 @@ function startCompletion(init: CallInit): LaneCall {
     events,
     MAX_ANSWER_BYTES,
   );
-  return post(init, Lane.TRANSLATED, dialect, endpoint.path, body, reader, () => reader.gleaned);
+  return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
 }
 
 function startEmbedding(init: CallInit): LaneCall {
@@ -132,7 +136,7 @@ function startEmbedding(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   const lane = verbatim ? Lane.VERBATIM : Lane.TRANSLATED;
-  return post(init, lane, dialect, endpoint.path, body, reader, () => reader.gleaned);
+  return post(init, lane, dialect, pathFor(endpoint.path, target), body, reader, () => reader.gleaned);
 }
 
 function startTokenCount(init: CallInit): LaneCall {
@@ -142,29 +146,44 @@ function startTokenCount(init: CallInit): LaneCall {
   const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
   if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
-    const body = codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+    const asked = exchange.ask.wire;
+    const verbatim = asked !== undefined && asked.dialect === dialect;
+    if (!verbatim) tellOmittedHeaders(exchange);
+    const body = verbatim
+      ? dialect.spliceRequest(asked.body, asked.members, { model: init.target.upstreamModel, stream: false })
+      : codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+    const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
-      (bytes) => {
+      (bytes, contentType) => {
         const inputTokens = codec.decodeResponse(bytes.toString("utf8"));
         const value = () => ({ kind: "token_count", inputTokens, estimated: false }) as const;
         return {
-          answer: { bytes: undefined, contentType: "", value },
+          answer: { bytes: verbatim ? bytes : undefined, contentType, value },
           gleaned: { usage: undefined, finish: undefined },
         };
       },
-      events,
+      counting,
       MAX_ANSWER_BYTES,
     );
-    return post(init, Lane.TRANSLATED, dialect, wire.tokenCount.path, body, reader, () => reader.gleaned);
+    return post(
+      { ...init, events: counting },
+      verbatim ? Lane.VERBATIM : Lane.TRANSLATED,
+      dialect,
+      pathFor(wire.tokenCount.path, init.target),
+      body,
+      reader,
+      () => reader.gleaned,
+    );
   }
+  tellOmittedHeaders(exchange);
   const call = new NativeCall(events);
   const counted =
     provider.countTokens === undefined
-      ? Promise.resolve({ inputTokens: estimateTokens(exchange.chat()), estimated: true })
+      ? Promise.resolve(estimate(exchange))
       : provider
           .countTokens(exchange.chat(), callOf(init, call))
-          .then((inputTokens) => ({ inputTokens, estimated: false }));
-  void call.single(counted.then((count) => ({ kind: "token_count", ...count }) as const));
+          .then((inputTokens) => ({ kind: "token_count", inputTokens, estimated: false }) as const);
+  void call.single(counted);
   return call;
 }
 
@@ -177,11 +196,15 @@ function post(
   reader: BodyReader,
   gleaned: LaneCall["gleaned"],
 ): LaneCall {
-  const { ready, events } = init;
-  const requestIdHeader = ready.provider.wire?.requestIdHeader ?? "x-request-id";
-  const receiver = new WireReceiver(dialect, reader, events, requestIdHeader);
+  const { exchange, ready, events } = init;
+  const { wire } = ready.provider;
+  const verbatim = lane === Lane.VERBATIM;
+  const receiver = new WireReceiver(dialect, reader, events, wire?.requestIdHeader ?? "x-request-id", verbatim);
   if (ready.upstream === undefined) throw new Error("a wire provider has no connections");
-  const handle = ready.upstream.post({ path, headers: ready.headers, body }, receiver);
+  const headers = verbatim
+    ? withCallerHeaders(ready.headers, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
+    : ready.headers;
+  const handle = ready.upstream.post({ path, headers, body }, receiver);
   return new WireCall(lane, handle, gleaned);
 }
 
@@ -207,6 +230,20 @@ class WireCall implements LaneCall {
   abort(): void {
     this.#handle.abort();
   }
+}
+
+/** The path with the model's name in its place. A slash in the name stays one, as in the names of tuned models. */
+function pathFor(path: string, target: Target): string {
+  if (!path.includes("{model}")) return path;
+  const steps = target.upstreamModel.split("/");
+  // Such a step would lead out of the place that the credential is meant for.
+  if (steps.some((step) => step === "." || step === ".." || step === "")) {
+    throw new ParlanceError("model_not_found", `"${target.upstreamModel}" cannot be the name of a model.`, {
+      field: "model",
+    });
+  }
+  const name = steps.map(encodeURIComponent).join("/");
+  return path.replace("{model}", () => name);
 }
 
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {

@@ -20,23 +20,33 @@ export class WireReceiver implements UpstreamReceiver {
   readonly #reader: BodyReader;
   readonly #events: LaneEvents;
   readonly #requestIdHeader: string;
+  readonly #verbatim: boolean;
   #status = 0;
   #headers: ReadonlyHeaders = {};
   #refusal: Buffer[] | undefined;
   #refusalSize = 0;
   #failed = false;
 
-  constructor(dialect: ErrorDialect, reader: BodyReader, events: LaneEvents, requestIdHeader: string) {
+  /** `verbatim`: whether the caller speaks the dialect too, so that it understands the answer's headers. */
+  constructor(
+    dialect: ErrorDialect,
+    reader: BodyReader,
+    events: LaneEvents,
+    requestIdHeader: string,
+    verbatim: boolean,
+  ) {
     this.#dialect = dialect;
     this.#reader = reader;
     this.#events = events;
     this.#requestIdHeader = requestIdHeader;
+    this.#verbatim = verbatim;
   }
 
   head(status: number, headers: ReadonlyHeaders): void {
     this.#status = status;
     this.#headers = headers;
-    this.#events.head(status, headers[this.#requestIdHeader]);
+    const forCaller = this.#verbatim ? headersForCaller(this.#dialect, headers) : undefined;
+    this.#events.head(status, headers[this.#requestIdHeader], forCaller);
     if (status >= 200 && status < 300) this.#guard(() => this.#reader.head(headers["content-type"] ?? ""));
     else this.#refusal = [];
   }
@@ -83,6 +93,17 @@ export class WireReceiver implements UpstreamReceiver {
       );
     }
   }
+}
+
+function headersForCaller(dialect: ErrorDialect, headers: ReadonlyHeaders): Record<string, string> | undefined {
+  if (dialect.isForCaller === undefined) return undefined;
+  const out: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    // Of a header that came twice there is no one value.
+    if (typeof value === "string" && dialect.isForCaller(name)) out[name] = value;
+  }
+  return out;
 }
 
 /** A refusal of an answer whose media type is not what was asked for. */

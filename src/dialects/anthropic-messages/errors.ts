@@ -38,13 +38,37 @@ const TYPES: Readonly<Record<ErrorCode, string>> = {
   internal: "api_error",
 };
 
-/** The error as the body that clients of this dialect read; nothing in it is of another shape. */
+/** The wire has a status of its own for an overload, by which clients choose the class of the error. */
+export const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
+  overloaded: 529,
+  provider_overloaded: 529,
+  no_healthy_target: 529,
+};
+
+/**
+ * The error as the body that clients of this dialect read. What is known of it beyond its type is told in `details`,
+ * whose `error_code` they read.
+ */
 export function encodeError(error: ParlanceError, requestId: string): JsonObject {
-  return {
-    type: "error",
-    error: { type: TYPES[error.code], message: error.message },
-    request_id: requestId === "" ? null : requestId,
-  };
+  const told: JsonObject = { type: TYPES[error.code], message: error.message };
+  const details = detailsOf(error);
+  if (Object.keys(details).length > 0) told.details = { error_code: error.code, ...details };
+  return { type: "error", error: told, request_id: requestId === "" ? null : requestId };
+}
+
+function detailsOf({ facts }: ParlanceError): JsonObject {
+  const out: JsonObject = {};
+  if (facts.field !== undefined) out.field = facts.field;
+  if (facts.provider !== undefined) out.provider = facts.provider;
+  if (facts.providerStatus !== undefined) out.provider_status = facts.providerStatus;
+  if (facts.providerCode !== undefined) out.provider_code = facts.providerCode;
+  if (facts.suggestions !== undefined && facts.suggestions.length > 0) out.suggestions = [...facts.suggestions];
+  if (facts.attempts !== undefined && facts.attempts.length > 0) {
+    out.attempts = facts.attempts.map(({ target, code, message, status }) =>
+      status === undefined ? { target, code, message } : { target, code, message, status },
+    );
+  }
+  return out;
 }
 
 /** Makes a provider's refusal into an error of the table. What it says of the request itself is kept as it came. */

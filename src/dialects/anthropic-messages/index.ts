@@ -1,6 +1,7 @@
 import type { ChatDialect } from "../../sdk/index.js";
-import { decodeError, encodeError } from "./errors.js";
+import { decodeError, encodeError, STATUSES } from "./errors.js";
 import { glean } from "./glean.js";
+import { CALLER_HEADERS, isForCaller, REQUEST_ID } from "./headers.js";
 import { passage } from "./passage.js";
 import { decodeRequest } from "./request-decode.js";
 import { encodeCountRequest, encodeRequest } from "./request-encode.js";
@@ -28,4 +29,8 @@ export const anthropicMessages: ChatDialect = {
   tokenCount: { encodeRequest: encodeCountRequest, decodeResponse: decodeCountResponse },
   decodeError,
   encodeError,
+  statuses: STATUSES,
+  requestIdHeader: REQUEST_ID,
+  isForCaller,
+  callerHeaders: CALLER_HEADERS,
 };

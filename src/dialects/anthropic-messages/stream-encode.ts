@@ -73,6 +73,10 @@ class MessageStreamEncoder implements StreamEncoder {
     return writeSse(JSON.stringify(encodeError(error, this.#context.requestId)), "error");
   }
 
+  keepAlive(): string {
+    return 'event: ping\ndata: {"type":"ping"}\n\n';
+  }
+
   #start(id: string, model: string): string {
     if (this.#started) return "";
     this.#started = true;

@@ -1,5 +1,5 @@
 import { type EmbeddingDialect, splice } from "../../sdk/index.js";
-import { decodeError, encodeError } from "../openai-errors/index.js";
+import { decodeError, encodeError, isForCaller } from "../openai-errors/index.js";
 import { glean } from "./glean.js";
 import { decodeRequest } from "./request-decode.js";
 import { encodeRequest } from "./request-encode.js";
@@ -23,4 +23,5 @@ export const embeddings: EmbeddingDialect = {
   glean,
   decodeError: (status, headers, body) => decodeError(DIALECT, status, headers, body),
   encodeError,
+  isForCaller,
 };

@@ -1,5 +1,5 @@
 import type { ChatDialect } from "../../sdk/index.js";
-import { decodeError, encodeError } from "../openai-errors/index.js";
+import { decodeError, encodeError, isForCaller } from "../openai-errors/index.js";
 import { glean } from "./glean.js";
 import { passage } from "./passage.js";
 import { decodeRequest } from "./request-decode.js";
@@ -26,4 +26,5 @@ export const openaiChat: ChatDialect = {
   glean,
   decodeError: (status, headers, body) => decodeError(DIALECT, status, headers, body),
   encodeError,
+  isForCaller,
 };

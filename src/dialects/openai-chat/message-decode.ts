@@ -1,6 +1,7 @@
 import {
   create,
   invalid,
+  isObject,
   type JsonValue,
   type Message,
   MessageSchema,
@@ -152,8 +153,10 @@ function takeCalls(wire: WireObject, parts: Part[], index: number, legacy: Legac
       parts.push(decodeToolCall(call, `${wire.at("tool_calls")}[${number}]`));
     });
   }
-  const call = wire.take("function_call");
-  if (call === undefined) return;
+  const call = wire.peek("function_call");
+  // Some servers write an empty one into every answer: no call, and nothing that a caller could run.
+  if (call === undefined || (isObject(call) && call.name === "")) return;
+  wire.take("function_call");
   const part = decodeFunctionCall(call, wire.at("function_call"), `function_call_${index}`);
   if (part.kind.case === "toolCall") legacy.set(part.kind.value.name, part.kind.value.id);
   parts.push(part);

@@ -24,7 +24,7 @@ export function spliceRequest(
   const own = cutMember(body, members, "parlance");
   if (own !== undefined) edits.push(own);
   const messages = members.byName.get("messages");
-  if (messages !== undefined) {
+  if (messages !== undefined && members.noted !== false) {
     const text = withoutOwnMembers(body, messages);
     if (text !== undefined) edits.push({ ...messages, text });
   }

@@ -3,8 +3,9 @@ import type { Gateway } from "../../core/gateway.js";
 import { embeddings as embeddingsDialect } from "../../dialects/embeddings/index.js";
 import { openaiChat } from "../../dialects/openai-chat/index.js";
 import type { ErrorDialect } from "../../sdk/index.js";
-import { refuse } from "../refuse.js";
-import { chatCompletions } from "./chat-completions.js";
+import { completeChat } from "../complete-chat.js";
+import type { KeepAlive } from "../keep-alive.js";
+import { prepareScope } from "../prepare-scope.js";
 import { embeddings } from "./embeddings.js";
 import { getModel, listModels } from "./models.js";
 
@@ -14,13 +15,10 @@ const DOOR = "openai";
 export const errorDialect: ErrorDialect = openaiChat;
 
 /** The door for anything that is written for OpenAI: a Fastify scope of its own, with its own errors. */
-export function openAiDoor(gateway: Gateway) {
+export function openAiDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
-    // Bodies stay bytes: the dialect decides how much of them is read.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    scope.setErrorHandler(refuse(gateway, DOOR, openaiChat));
-    scope.post("/v1/chat/completions", chatCompletions(gateway, openaiChat, DOOR));
+    prepareScope(scope, gateway, DOOR, openaiChat);
+    scope.post("/v1/chat/completions", completeChat(gateway, openaiChat, DOOR, keepAlive));
     scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));
     scope.get("/v1/models", listModels(gateway));
     scope.get("/v1/models/*", getModel(gateway));

@@ -29,7 +29,7 @@ function answerOver(contentType: string) {
     },
   }) as unknown as ServerResponse;
   if (complete === undefined) throw new Error("there are no methods");
-  const answer = new RpcAnswer(response, findProtocol(contentType, false) as Protocol, complete, "v1");
+  const answer = new RpcAnswer(response, findProtocol(contentType, false) as Protocol, complete);
   return { sink: new UnarySink(answer, complete), answer, written };
 }
 

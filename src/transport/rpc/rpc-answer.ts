@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Message } from "@bufbuild/protobuf";
 import type { Exchange } from "../../core/exchange.js";
 import { ParlanceError } from "../../sdk/index.js";
-import { answerHeaders } from "../answer-headers.js";
+import { answerHeaders, idHeaders } from "../answer-headers.js";
 import type { RpcMethod } from "./completion-methods.js";
 import type { Head, Protocol } from "./protocol/protocol.js";
 import { statusOf } from "./rpc-fault.js";
@@ -16,17 +16,25 @@ export class RpcAnswer {
   readonly response: ServerResponse;
   readonly #protocol: Protocol;
   readonly #method: RpcMethod;
-  readonly #configVersion: string;
-  /** Set as soon as there is one; what it knows goes into the answer's headers. */
-  exchange: Exchange | undefined;
+  #configVersion = "";
+  #exchange: Exchange | undefined;
   #opened = false;
   #over = false;
 
-  constructor(response: ServerResponse, protocol: Protocol, method: RpcMethod, configVersion: string) {
+  constructor(response: ServerResponse, protocol: Protocol, method: RpcMethod) {
     this.response = response;
     this.#protocol = protocol;
     this.#method = method;
+  }
+
+  /** The exchange whose answer it is, and the version of the snapshot that it begins on; its headers tell of both. */
+  begin(exchange: Exchange, configVersion: string): void {
+    this.#exchange = exchange;
     this.#configVersion = configVersion;
+  }
+
+  get exchange(): Exchange | undefined {
+    return this.#exchange;
   }
 
   get over(): boolean {
@@ -74,17 +82,25 @@ export class RpcAnswer {
     this.#protocol.close(this.response);
   }
 
-  /** `requestId` where there is no exchange; `facts` are further headers. */
-  fail(error: ParlanceError, requestId = "", facts: Head = {}): void {
+  /** Tells the error that ended the exchange. */
+  fail(error: ParlanceError): void {
+    const head = this.#opened ? undefined : this.#head();
+    this.#fail(error, head, this.#exchange?.id ?? "");
+  }
+
+  /** Tells why there will be no exchange. `facts`: further headers. */
+  refuse(error: ParlanceError, requestId: string, facts: Head): void {
+    this.#fail(error, { ...idHeaders(requestId), ...facts, ...this.#head() }, requestId);
+  }
+
+  #fail(error: ParlanceError, head: Head | undefined, requestId: string): void {
     if (this.#over) return;
     this.#over = true;
-    const id = this.exchange?.id ?? requestId;
-    const head = this.#opened ? undefined : { ...this.#head(), "x-request-id": id, ...facts };
-    this.#protocol.fail(this.response, head, { error, status: statusOf(error), requestId: id });
+    this.#protocol.fail(this.response, head, { error, status: statusOf(error), requestId });
   }
 
   #head(): Head {
-    const head: Head = this.exchange === undefined ? {} : answerHeaders(this.exchange, this.#configVersion);
+    const head: Head = this.#exchange === undefined ? {} : answerHeaders(this.#exchange, this.#configVersion);
     head["content-type"] = this.#protocol.contentType;
     return head;
   }

@@ -5,6 +5,7 @@ import { type Deadline, Deadlines } from "../../core/deadlines.js";
 import { Exchange } from "../../core/exchange.js";
 import type { Gateway } from "../../core/gateway.js";
 import { ParlanceError } from "../../sdk/index.js";
+import { idHeaders } from "../answer-headers.js";
 import { isHttp2, type RawRequest } from "../running.js";
 import { completionMethods, type RpcMethod } from "./completion-methods.js";
 import { contentTypes, findProtocol } from "./protocol/find-protocol.js";
@@ -68,7 +69,7 @@ function turnAway(
   const id = gateway.newId();
   const error = new ParlanceError("invalid_request", message);
   gateway.refused({ id, door: DOOR, method: request.method ?? "", path: method.path, error });
-  response.writeHead(status, { ...headers, "x-request-id": id, "content-length": 0 });
+  response.writeHead(status, { ...idHeaders(id), ...headers, "content-length": 0 });
   response.end();
   request.resume();
 }
@@ -97,7 +98,7 @@ class RpcCall {
     this.#method = method;
     this.#protocol = protocol;
     this.#request = request;
-    this.#answer = new RpcAnswer(response, protocol, method, serving.gateway.configVersion());
+    this.#answer = new RpcAnswer(response, protocol, method);
   }
 
   begin(): void {
@@ -171,7 +172,7 @@ class RpcCall {
       clock: gateway.clock,
       timeoutMs: shorter(this.#timeLeft(), timeoutMs),
     });
-    answer.exchange = exchange;
+    answer.begin(exchange, gateway.configVersion());
     void gateway.handle(exchange);
   }
 
@@ -193,7 +194,7 @@ class RpcCall {
     gateway.refused({ id, door: DOOR, method: "POST", path: this.#method.path, error });
     const told: Head = { "x-parlance-config-version": gateway.configVersion() };
     if (error instanceof RpcFault && error.code === "unsupported") told[this.#protocol.acceptHeader] = READ_ENCODINGS;
-    this.#answer.fail(error, id, told);
+    this.#answer.refuse(error, id, told);
   }
 
   #left(): void {

@@ -17,7 +17,7 @@ export const file_parlance_config_v1_config: GenFile = /*@__PURE__*/
   fileDesc("Ch9wYXJsYW5jZS9jb25maWcvdjEvY29uZmlnLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEitgMKBkNvbmZpZxIwCgZzZXJ2ZXIYASABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2VydmVyQ29uZmlnEjwKCXByb3ZpZGVycxgCIAMoCzIpLnBhcmxhbmNlLmNvbmZpZy52MS5Db25maWcuUHJvdmlkZXJzRW50cnkSNgoGbW9kZWxzGAMgAygLMiYucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZy5Nb2RlbHNFbnRyeRIyCgdwbHVnaW5zGAQgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlBsdWdpbnNDb25maWcSKgoDbG9nGAUgASgLMh0ucGFybGFuY2UuY29uZmlnLnYxLkxvZ0NvbmZpZxpUCg5Qcm92aWRlcnNFbnRyeRILCgNrZXkYASABKAkSMQoFdmFsdWUYAiABKAsyIi5wYXJsYW5jZS5jb25maWcudjEuUHJvdmlkZXJDb25maWc6AjgBGk4KC01vZGVsc0VudHJ5EgsKA2tleRgBIAEoCRIuCgV2YWx1ZRgCIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5Nb2RlbENvbmZpZzoCOAEi+gIKDFNlcnZlckNvbmZpZxIRCgRob3N0GAEgASgJSACIAQESEQoEcG9ydBgCIAEoBUgBiAEBEioKA3RscxgDIAEoCzIdLnBhcmxhbmNlLmNvbmZpZy52MS5UbHNDb25maWcSKAoFZHJhaW4YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoObWF4X2JvZHlfYnl0ZXMYBSABKANIAogBARIxCg5oZWFkZXJfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgxib2R5X3RpbWVvdXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMY29yc19vcmlnaW5zGAggAygJEjIKD3JlcXVlc3RfdGltZW91dBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIHCgVfaG9zdEIHCgVfcG9ydEIRCg9fbWF4X2JvZHlfYnl0ZXMiMAoJVGxzQ29uZmlnEhEKCWNlcnRfZmlsZRgBIAEoCRIQCghrZXlfZmlsZRgCIAEoCSLIAgoOUHJvdmlkZXJDb25maWcSEwoGcGx1Z2luGAEgASgJSACIAQESFQoIYmFzZV91cmwYAiABKAlIAYgBARIUCgdhcGlfa2V5GAMgASgJSAKIAQESQAoHaGVhZGVycxgEIAMoCzIvLnBhcmxhbmNlLmNvbmZpZy52MS5Qcm92aWRlckNvbmZpZy5IZWFkZXJzRW50cnkSMwoIdGltZW91dHMYBSABKAsyIS5wYXJsYW5jZS5jb25maWcudjEuVGltZW91dENvbmZpZxIpCghzZXR0aW5ncxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX3BsdWdpbkILCglfYmFzZV91cmxCCgoIX2FwaV9rZXkioAEKDVRpbWVvdXRDb25maWcSKgoHY29ubmVjdBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgpmaXJzdF9ieXRlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGlkbGUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25KBAgEEAVSBXRvdGFsImQKC01vZGVsQ29uZmlnEhUKCHN0cmF0ZWd5GAEgASgJSACIAQESMQoHdGFyZ2V0cxgCIAMoCzIgLnBhcmxhbmNlLmNvbmZpZy52MS5UYXJnZXRDb25maWdCCwoJX3N0cmF0ZWd5IoMBCgxUYXJnZXRDb25maWcSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSFQoIcHJpb3JpdHkYAyABKAVIAIgBARIuCgVwcmljZRgEIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5QcmljZUNvbmZpZ0ILCglfcHJpb3JpdHkifgoLUHJpY2VDb25maWcSDQoFaW5wdXQYASABKAkSDgoGb3V0cHV0GAIgASgJEhcKCmNhY2hlX3JlYWQYAyABKAlIAIgBARIYCgtjYWNoZV93cml0ZRgEIAEoCUgBiAEBQg0KC19jYWNoZV9yZWFkQg4KDF9jYWNoZV93cml0ZSItCg1QbHVnaW5zQ29uZmlnEg0KBXBhdGhzGAEgAygJEg0KBWFsbG93GAIgAygJIikKCUxvZ0NvbmZpZxISCgVsZXZlbBgBIAEoCUgAiAEBQggKBl9sZXZlbGIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct]);
 
 /**
- * Everything that an operator can set. Unknown keys are errors.
+ * Everything that an operator can set. Unknown keys are errors, and so are repeated ones.
  *
  * @generated from message parlance.config.v1.Config
  */
@@ -37,7 +37,7 @@ export type Config = Message<"parlance.config.v1.Config"> & {
   providers: { [key: string]: ProviderConfig };
 
   /**
-   * Public model names. A model can also be called as `provider/model` without an entry.
+   * Public model names. A model can also be called as `provider/model` without an entry. Empty means none.
    *
    * @generated from field: map<string, parlance.config.v1.ModelConfig> models = 3;
    */
@@ -79,7 +79,7 @@ export type ServerConfig = Message<"parlance.config.v1.ServerConfig"> & {
   host?: string | undefined;
 
   /**
-   * Port to listen on, 0 for any that is free. Absent means 8080.
+   * Port to listen on, from 0 to 65535, 0 for any that is free. Absent means 8080.
    *
    * @generated from field: optional int32 port = 2;
    */
@@ -93,14 +93,14 @@ export type ServerConfig = Message<"parlance.config.v1.ServerConfig"> & {
   tls?: TlsConfig | undefined;
 
   /**
-   * How long running requests may take to end after SIGTERM. Absent means 10m.
+   * How long running requests may take to end after SIGTERM; a second signal ends them at once. Absent means 10m.
    *
    * @generated from field: google.protobuf.Duration drain = 4;
    */
   drain?: Duration | undefined;
 
   /**
-   * Largest request body and largest RPC message, in bytes. Absent means 33554432 (32 MiB).
+   * Largest request body and largest RPC message, in bytes, 1024 at least. Absent means 33554432 (32 MiB).
    *
    * @generated from field: optional int64 max_body_bytes = 5;
    */
@@ -121,7 +121,7 @@ export type ServerConfig = Message<"parlance.config.v1.ServerConfig"> & {
   bodyTimeout?: Duration | undefined;
 
   /**
-   * Web origins that may call from a browser; `*` means any. Empty means any.
+   * Web origins that may call from a browser, such as `https://app.example.com`; `*` means any. Empty means any.
    *
    * @generated from field: repeated string cors_origins = 8;
    */
@@ -149,14 +149,14 @@ export const ServerConfigSchema: GenMessage<ServerConfig> = /*@__PURE__*/
  */
 export type TlsConfig = Message<"parlance.config.v1.TlsConfig"> & {
   /**
-   * File of the PEM certificate chain. Required.
+   * File of the PEM certificate chain, from the working directory where it is relative. Required.
    *
    * @generated from field: string cert_file = 1;
    */
   certFile: string;
 
   /**
-   * File of the PEM private key. Required.
+   * File of the PEM private key, from the working directory where it is relative. Required.
    *
    * @generated from field: string key_file = 2;
    */
@@ -184,21 +184,21 @@ export type ProviderConfig = Message<"parlance.config.v1.ProviderConfig"> & {
   plugin?: string | undefined;
 
   /**
-   * Address, as the vendor's SDK takes it: OpenAI's ends in `/v1`, Anthropic's does not. Absent means the vendor's own.
+   * Address, as the vendor's SDK takes it: OpenAI's ends in `/v1`, Anthropic's does not. Absent or empty means the vendor's own.
    *
    * @generated from field: optional string base_url = 2;
    */
   baseUrl?: string | undefined;
 
   /**
-   * Credential. Absent means none. Never logged.
+   * Credential. Never logged. Absent or empty means none.
    *
    * @generated from field: optional string api_key = 3;
    */
   apiKey?: string | undefined;
 
   /**
-   * Headers to add to every call, by name. Values are never logged.
+   * Headers to add to every call, by name. Values are never logged. Empty means none.
    *
    * @generated from field: map<string, string> headers = 4;
    */
@@ -268,7 +268,8 @@ export const TimeoutConfigSchema: GenMessage<TimeoutConfig> = /*@__PURE__*/
  */
 export type ModelConfig = Message<"parlance.config.v1.ModelConfig"> & {
   /**
-   * How targets are chosen. Absent means `priority`: the lowest number first, the next when it fails.
+   * How targets are chosen: `priority` takes the lowest number first, and the next when it fails. It is the only one in
+   * this version. Absent means `priority`.
    *
    * @generated from field: optional string strategy = 1;
    */
@@ -310,7 +311,7 @@ export type TargetConfig = Message<"parlance.config.v1.TargetConfig"> & {
   model: string;
 
   /**
-   * Lower is tried first; equal numbers in the order of the file. Absent means 0.
+   * Lower is tried first; equal numbers in the order of the file. 0 or more. Absent means 0.
    *
    * @generated from field: optional int32 priority = 3;
    */
@@ -380,7 +381,8 @@ export const PriceConfigSchema: GenMessage<PriceConfig> = /*@__PURE__*/
  */
 export type PluginsConfig = Message<"parlance.config.v1.PluginsConfig"> & {
   /**
-   * Further directories to search; each holds one package, or packages as its children. Empty means none.
+   * Further directories to search, from the working directory where they are relative; each holds one package, or
+   * packages as its children. Empty means none.
    *
    * @generated from field: repeated string paths = 1;
    */

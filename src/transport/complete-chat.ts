@@ -1,13 +1,15 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Exchange } from "../../core/exchange.js";
-import type { Gateway } from "../../core/gateway.js";
-import type { ChatDialect } from "../../sdk/index.js";
-import { ChatSink } from "../chat-sink.js";
-import { cancelWhenClientLeaves } from "../client-leaves.js";
-import { readRestBody } from "../rest-body.js";
+import { Exchange } from "../core/exchange.js";
+import type { Gateway } from "../core/gateway.js";
+import type { ChatDialect } from "../sdk/index.js";
+import { callerHeaders } from "./caller-headers.js";
+import { ChatSink } from "./chat-sink.js";
+import { cancelWhenClientLeaves } from "./client-leaves.js";
+import type { KeepAlive } from "./keep-alive.js";
+import { readRestBody } from "./rest-body.js";
 
-/** `POST /v1/chat/completions`. Not async: the answer is written by the exchange's sink. */
-export function chatCompletions(gateway: Gateway, dialect: ChatDialect, door: string) {
+/** The route of a dialect's completions. Not async: the answer is written by the exchange's sink. */
+export function completeChat(gateway: Gateway, dialect: ChatDialect, door: string, keepAlive: KeepAlive) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const body = readRestBody(request.body);
     reply.hijack();
@@ -22,14 +24,21 @@ export function chatCompletions(gateway: Gateway, dialect: ChatDialect, door: st
         created: Math.floor(gateway.clock.wall() / 1000),
         includeUsage: body.stream && dialect.asksForUsage(body.bytes, body.members),
         legacyFunctions: body.members.byName.has("functions"),
+        request: () => exchange.chat(),
       },
       () => exchange,
       gateway.configVersion(),
+      keepAlive,
     );
+    const headers = callerHeaders(request.headers, dialect);
     const exchange = new Exchange({
       id,
       door,
-      ask: { operation: "complete", wire: { dialect, body: body.bytes, members: body.members }, chat: undefined },
+      ask: {
+        operation: "complete",
+        wire: { dialect, body: body.bytes, members: body.members, headers },
+        chat: undefined,
+      },
       model: body.model,
       stream: body.stream,
       strict: body.strict,

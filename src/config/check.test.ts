@@ -1,0 +1,196 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { configOf, plugins, problemsOf } from "../../test/support/config-problems.js";
+
+const withModel = (target: string): string =>
+  `providers: { a: { plugin: openai } }\nmodels: { m: { targets: [ ${target} ] } }`;
+
+describe("a valid configuration", () => {
+  it.each([
+    "server: { port: 65535, host: '::', cors_origins: [ '*', 'https://a.example:8443', 'capacitor://localhost' ] }",
+    "server: { max_body_bytes: 1024, drain: 0s }",
+    'providers: { a: { plugin: openai, base_url: "HTTP://localhost:1/v1/", headers: { X-Team: "a b" } } }',
+    "plugins: { allow: [ simulator ] }",
+    "log: { level: silent }",
+    withModel("{ provider: a, model: x/y:z, price: { input: '0', output: '0.000000001', cache_read: '1' } }"),
+  ])("has no problem: %s", (yaml) => {
+    expect(problemsOf(yaml)).toEqual([]);
+  });
+});
+
+describe("what a type cannot say is checked", () => {
+  it.each([
+    ["server: { port: 65536 }", "server.port: must be from 0 to 65535, not 65536."],
+    ["server: { port: -1 }", "server.port: must be from 0 to 65535, not -1."],
+    ["server: { host: '' }", "server.host: must not be empty. Write 0.0.0.0 or :: for every address."],
+    ["server: { max_body_bytes: 1023 }", "server.max_body_bytes: must be from 1024 to 2147483647."],
+    ["server: { max_body_bytes: 4294967296 }", "server.max_body_bytes: must be from 1024 to 2147483647."],
+    ["server: { header_timeout: 0s }", "server.header_timeout: must be longer than nothing."],
+    ["server: { body_timeout: 0ms }", "server.body_timeout: must be longer than nothing."],
+    ["server: { request_timeout: 0s }", "server.request_timeout: must be longer than nothing."],
+    [
+      "server: { cors_origins: [ a.example ] }",
+      'server.cors_origins[0]: must be an origin such as "https://app.example.com", or "*" for any.',
+    ],
+    [
+      "server: { cors_origins: [ 'https://A.example:443/' ] }",
+      'server.cors_origins[0]: is not what a browser sends as its origin. Did you mean "https://a.example"?',
+    ],
+    ["server: { tls: { } }", "server.tls.cert_file: is required to serve TLS."],
+    [
+      "providers: { a/b: { plugin: openai } }",
+      'providers["a/b"]: needs a name without slashes and without white space.',
+    ],
+    [
+      "providers: { 'a b': { plugin: openai } }",
+      'providers["a b"]: needs a name without slashes and without white space.',
+    ],
+    [
+      "providers: { opnai: {} }",
+      'providers.opnai: There is no plugin "opnai". Name the plugin with "plugin". Did you mean "openai"?',
+    ],
+    [
+      "providers: { a: { plugin: zzzzzz } }",
+      'providers.a.plugin: There is no plugin "zzzzzz". Found are simulator, openai, anthropic.',
+    ],
+    [
+      "providers: { openai: {} }\nplugins: { allow: [ simulator ] }",
+      'providers.openai: The plugin "openai" may not be loaded: it is not in plugins.allow.',
+    ],
+    ["plugins: { allow: [ simulatr ] }", 'plugins.allow[0]: There is no plugin "simulatr". Did you mean "simulator"?'],
+    [
+      "providers: { openai: { base_url: localhost:80 } }",
+      "providers.openai.base_url: must begin with http:// or https://.",
+    ],
+    ["providers: { openai: { base_url: 'http://a b' } }", "providers.openai.base_url: is not a URL."],
+    [
+      "providers: { openai: { base_url: 'http://me:pw@host' } }",
+      "providers.openai.base_url: must hold no credential. Put it into api_key or headers.",
+    ],
+    [
+      'providers: { openai: { api_key: "sk-1\\n" } }',
+      "providers.openai.api_key: holds what no credential can hold: a line break, or something other than visible ASCII. There is white space around it.",
+    ],
+    [
+      "providers: { openai: { headers: { 'a b': x } } }",
+      'providers.openai.headers["a b"]: is not the name of a header.',
+    ],
+    [
+      "providers: { openai: { headers: { Content-Length: '1' } } }",
+      "providers.openai.headers.Content-Length: is set by the gateway itself.",
+    ],
+    [
+      'providers: { openai: { headers: { x-a: "a\\r\\nb: c" } } }',
+      "providers.openai.headers.x-a: holds a sign that a header cannot carry.",
+    ],
+    [
+      "providers: { openai: { timeouts: { idle: 0s } } }",
+      "providers.openai.timeouts.idle: must be longer than nothing.",
+    ],
+    [
+      "log: { level: wran }",
+      'log.level: cannot be "wran". In this version it can be debug, info, warn, error, silent. Did you mean "warn"?',
+    ],
+    ["models: { m: { } }", "models.m.targets: needs at least one target."],
+    ["models: { m: { targets: [ {} ] } }", "models.m.targets[0].provider: is required: the name of a provider."],
+    [withModel("{ provider: a }"), "models.m.targets[0].model: is required: the provider's own name for the model."],
+    [
+      withModel("{ provider: a, model: ' x' }"),
+      "models.m.targets[0].model: holds control characters, or white space around it.",
+    ],
+    [
+      "providers: { claude: { plugin: anthropic } }\nmodels: { m: { targets: [ { provider: cluade, model: x } ] } }",
+      'models.m.targets[0].provider: There is no provider "cluade". Did you mean "claude"?',
+    ],
+    [
+      withModel("{ provider: anthropic, model: x }"),
+      'models.m.targets[0].provider: There is no provider "anthropic". Add `anthropic: {}` to providers, with its credential.',
+    ],
+    [withModel("{ provider: a, model: x, priority: -1 }"), "models.m.targets[0].priority: must be 0 or more, not -1."],
+    [
+      withModel("{ provider: a, model: x, price: { input: '1,5', output: '1' } }"),
+      'models.m.targets[0].price.input: must be decimal dollars for a million tokens, as text: "2.50".',
+    ],
+    [
+      withModel("{ provider: a, model: x, price: { input: '1' } }"),
+      'models.m.targets[0].price.output: is required: decimal dollars for a million tokens, as text: "2.50".',
+    ],
+    [
+      withModel("{ provider: a, model: x, price: { input: '-1', output: '1', cache_write: '' } }"),
+      'models.m.targets[0].price.cache_write: is required: decimal dollars for a million tokens, as text: "2.50".',
+    ],
+    [
+      "models: { m: { strategy: weighted, targets: [] } }",
+      'models.m.strategy: cannot be "weighted". In this version it can only be priority.',
+    ],
+    [
+      "models: { ' m': { targets: [] } }",
+      'models[" m"]: needs a name without control characters, and without white space around it.',
+    ],
+  ])("%s", (yaml, problem) => {
+    expect(problemsOf(yaml).map((line) => line.replace(/^p\.yaml:\d+:\d+ /, ""))).toContain(problem);
+  });
+
+  it("tells no credential and no header's value", () => {
+    const yaml =
+      'providers: { openai: { api_key: "s3cret\\n", base_url: "http://u:s3cret@h", headers: { x-a: "s3cret\\n" } } }';
+    const told = problemsOf(yaml);
+    expect(told).toHaveLength(3);
+    expect(told.join()).not.toContain("s3cret");
+  });
+});
+
+describe("settings of a plugin's own", () => {
+  const choosy = {
+    name: "choosy",
+    environment: {},
+    checkSettings: (settings: object) =>
+      "limits" in settings ? [{ path: "limits[1].name", message: "It is required." }] : [],
+  };
+
+  it("are checked by the plugin's schema, and told with their place", () => {
+    const yaml =
+      "providers:\n  a:\n    plugin: choosy\n    settings:\n      limits:\n        - { name: x }\n        - { }\n";
+    expect(problemsOf(yaml, {}, [...plugins, choosy])).toEqual([
+      "p.yaml:7:11 providers.a.settings.limits[1].name: It is required.",
+    ]);
+  });
+
+  it("are checked when there are none", () => {
+    const needy = { ...choosy, checkSettings: () => [{ path: "region", message: "It is required." }] };
+    expect(problemsOf("providers: { choosy: }", {}, [needy])).toEqual([
+      "p.yaml:1:14 providers.choosy.settings.region: It is required.",
+    ]);
+  });
+});
+
+describe("files that TLS is served with", () => {
+  const certificates = fileURLToPath(new URL("../../test/certificates/", import.meta.url));
+  const cert = join(certificates, "localhost.cert.pem");
+  const key = join(certificates, "localhost.key.pem");
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "parlance-tls-"));
+    writeFileSync(join(folder, "broken.pem"), "not a certificate");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it("are read and tried", () => {
+    expect(configOf(`server: { tls: { cert_file: "${cert}", key_file: "${key}" } }`).server?.tls?.certFile).toBe(cert);
+  });
+
+  it("are told when they cannot be read", () => {
+    const yaml = `server: { tls: { cert_file: "${folder}/none.pem", key_file: "${key}" } }`;
+    expect(problemsOf(yaml)[0]).toMatch(
+      /^p\.yaml:1:18 server\.tls\.cert_file: names a file that cannot be read: ENOENT/,
+    );
+  });
+
+  it("are told when they are of no use", () => {
+    const yaml = `server: { tls: { cert_file: "${folder}/broken.pem", key_file: "${key}" } }`;
+    expect(problemsOf(yaml)[0]).toMatch(/^p\.yaml:1:11 server\.tls: cannot be served with these files: /);
+  });
+});

@@ -1,0 +1,26 @@
+import type { JsonObject } from "../sdk/index.js";
+
+/** What the configuration must know of a plugin. */
+export interface KnownPlugin {
+  readonly name: string;
+  /**
+   * The variables that its vendor's users set. Without any the plugin needs none; absent means that the plugin cannot be
+   * used, so that nobody gets it unasked.
+   */
+  readonly environment?:
+    | {
+        /** One variable, or several of which the first that is set counts. */
+        readonly apiKey?: string | readonly string[] | undefined;
+        readonly baseUrl?: string | undefined;
+      }
+    | undefined;
+  /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */
+  readonly checkSettings?: ((settings: JsonObject) => readonly SettingProblem[]) | undefined;
+}
+
+/** One thing that is wrong with a provider's `settings`. */
+export interface SettingProblem {
+  /** Such as `limits[0].name`; empty for the settings as a whole. */
+  readonly path: string;
+  readonly message: string;
+}

@@ -1,0 +1,31 @@
+import type { ChatDialect } from "../../sdk/index.js";
+import { decodeError, encodeError } from "./errors.js";
+import { glean } from "./glean.js";
+import { passage } from "./passage.js";
+import { decodeRequest } from "./request-decode.js";
+import { decodeCountResponse, encodeCountRequest, encodeRequest } from "./request-encode.js";
+import { decodeResponse } from "./response-decode.js";
+import { encodeResponse } from "./response-encode.js";
+import { spliceRequest } from "./splice.js";
+import { streamDecoder } from "./stream-decode.js";
+import { streamEncoder } from "./stream-encode.js";
+import { DIALECT } from "./wire.js";
+
+/** Google's `generateContent`, and every server that speaks it: https://ai.google.dev/api/generate-content */
+export const gemini: ChatDialect = {
+  name: DIALECT,
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  streamDecoder,
+  streamEncoder,
+  spliceRequest,
+  passage,
+  glean,
+  // The wire tells usage in every stream, asked or not.
+  asksForUsage: () => true,
+  tokenCount: { encodeRequest: encodeCountRequest, decodeResponse: decodeCountResponse },
+  decodeError,
+  encodeError,
+};

@@ -1,0 +1,50 @@
+import { type Members, splice } from "../../sdk/index.js";
+
+/** A range of a body and the text in its place. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * The caller's body for a target of the same dialect: the same bytes, but for the gateway's own member, and for the
+ * model's name where the body repeats it. Whether a stream is asked for is in the path alone.
+ */
+export function spliceRequest(body: Buffer, members: Members, target: { readonly model: string }): Buffer {
+  const edits = [renameModel(body, members, target.model), cutMember(body, members, "parlance")].filter(
+    (edit) => edit !== undefined,
+  );
+  if (edits.length === 0) return body;
+  return splice(
+    body,
+    edits.sort((a, b) => a.start - b.start),
+  );
+}
+
+function renameModel(body: Buffer, members: Members, model: string): Edit | undefined {
+  const member = members.byName.get("model");
+  if (member === undefined) return undefined;
+  const told = body.toString("utf8", member.start, member.end);
+  const name = JSON.stringify(told.startsWith('"models/') && !model.includes("/") ? `models/${model}` : model);
+  return told === name ? undefined : { ...member, text: name };
+}
+
+/** Cuts a top-level member out, with the comma that belonged to it. */
+function cutMember(body: Buffer, members: Members, name: string): Edit | undefined {
+  const member = members.byName.get(name);
+  const start = member === undefined ? -1 : body.lastIndexOf(`"${name}"`, member.start);
+  if (member === undefined || start === -1) return undefined;
+  const before = skipSpace(body, start - 1, -1);
+  if (body[before] === COMMA) return { start: before, end: member.end, text: "" };
+  const after = skipSpace(body, member.end, 1);
+  return { start, end: body[after] === COMMA ? after + 1 : after, text: "" };
+}
+
+const COMMA = 44;
+
+function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
+  let at = from;
+  while (bytes[at] === 32 || bytes[at] === 10 || bytes[at] === 13 || bytes[at] === 9) at += step;
+  return at;
+}

@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { DEFAULTS } from "../src/config/defaults.js";
+import { parseDuration } from "../src/config/duration.js";
+import { fieldPaths } from "../src/config/places-of.js";
+import { ConfigSchema } from "../src/gen/parlance/config/v1/config_pb.js";
+import { problemsOf } from "./support/config-problems.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+const page = read("docs/configuration.md");
+
+/** What the page says of a setting: its type, its default and its meaning. */
+function rowOf(setting: string): readonly [string, string, string] {
+  const line = page.split("\n").find((row) => row.startsWith(`| \`${setting}\` |`));
+  if (line === undefined) throw new Error(`docs/configuration.md says nothing of ${setting}`);
+  const [type = "", absent = "", meaning = ""] = line.split(" | ").slice(1);
+  return [type, absent, meaning];
+}
+
+describe("docs/configuration.md", () => {
+  it("is what `npm run generate` makes", () => {
+    const folder = mkdtempSync(join(tmpdir(), "parlance-docs-"));
+    try {
+      const made = join(folder, "configuration.md");
+      const { status, stderr } = spawnSync(process.execPath, ["docs/generate.mjs", made], {
+        cwd: root,
+        encoding: "utf8",
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(page).toBe(readFileSync(made, "utf8"));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("tells every setting", () => {
+    const settings = fieldPaths(ConfigSchema).map((path) => path.replace(/\[\]$/, ""));
+    expect(settings.length).toBeGreaterThan(30);
+    for (const setting of settings) expect(rowOf(setting).every((cell) => cell.trim() !== "")).toBe(true);
+  });
+
+  it("tells the defaults that are in force", () => {
+    const told = (setting: string): string => rowOf(setting)[1].replaceAll("`", "");
+    const duration = (setting: string): number | undefined => parseDuration(told(setting));
+    expect({
+      host: told("server.host"),
+      port: Number(told("server.port")),
+      drainMs: duration("server.drain"),
+      maxBodyBytes: Number.parseInt(told("server.max_body_bytes"), 10),
+      headerTimeoutMs: duration("server.header_timeout"),
+      bodyTimeoutMs: duration("server.body_timeout"),
+      requestTimeoutMs: duration("server.request_timeout"),
+      connectMs: duration("providers.<name>.timeouts.connect"),
+      firstByteMs: duration("providers.<name>.timeouts.first_byte"),
+      idleMs: duration("providers.<name>.timeouts.idle"),
+      logLevel: told("log.level"),
+    }).toEqual(DEFAULTS);
+  });
+
+  it("links to headings that are there", () => {
+    const anchors = page
+      .split("\n")
+      .filter((line) => line.startsWith("#"))
+      .map((line) =>
+        line
+          .replace(/^#+ /, "")
+          .toLowerCase()
+          .replace(/[^\w-]/g, ""),
+      );
+    const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
+    expect(links.length).toBeGreaterThan(5);
+    for (const link of links) expect(anchors).toContain(link);
+  });
+});
+
+it.each(["README.md", "docs/configuration.md"])("every configuration that %s shows is valid", (path) => {
+  const shown = [...read(path).matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml]) => yaml as string);
+  expect(shown.length).toBeGreaterThan(0);
+  for (const yaml of shown) {
+    expect(problemsOf(yaml, { OPENAI_API_KEY: "sk-1", ANTHROPIC_API_KEY: "sk-2" })).toEqual([]);
+  }
+});
