@@ -1,3 +1,4 @@
+import { endWhole } from "../../end-whole.js";
 import { checkConnectVersion, connectError, connectHttpStatus } from "./connect-status.js";
 import type { MessageCodec } from "./message-codec.js";
 import type { Head, Protocol } from "./protocol.js";
@@ -17,7 +18,7 @@ export function connectUnary(contentType: string, codec: MessageCodec): Protocol
     whole(response, head, body) {
       head["content-length"] = body.length;
       response.writeHead(200, head);
-      response.end(body);
+      endWhole(response, body);
     },
     open: notStreamed,
     write: notStreamed,

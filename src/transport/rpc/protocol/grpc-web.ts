@@ -1,3 +1,4 @@
+import { endWhole } from "../../end-whole.js";
 import { seal } from "./envelope.js";
 import { GRPC_OK, grpcStatus } from "./grpc-status.js";
 import type { MessageCodec } from "./message-codec.js";
@@ -28,7 +29,7 @@ export function grpcWeb(contentType: string, codec: MessageCodec, text: boolean)
       const bytes = spell(Buffer.concat([body, wellEnded]));
       head["content-length"] = bytes.length;
       response.writeHead(200, head);
-      response.end(bytes);
+      endWhole(response, bytes);
     },
     open(response, head) {
       response.writeHead(200, head);

@@ -26,7 +26,7 @@ export function scalarOf(type: ScalarType): Scalar {
 }
 
 const ofNumber = (wireType: number, write: (writer: ProtoWriter, value: number) => void): Scalar => ({
-  write: write as WriteScalar,
+  write,
   wireType,
   zero: 0,
   fromName: Number,
@@ -34,7 +34,7 @@ const ofNumber = (wireType: number, write: (writer: ProtoWriter, value: number) 
 
 // An int64 may be held as a string where a file asks for it.
 const ofBigint = (wireType: number, write: (writer: ProtoWriter, value: bigint) => void): Scalar => ({
-  write: ((writer: ProtoWriter, value: bigint | string | number) => write(writer, BigInt(value))) as WriteScalar,
+  write: (writer: ProtoWriter, value: bigint | string | number) => write(writer, BigInt(value)),
   wireType,
   zero: 0n,
   fromName: BigInt,
@@ -71,22 +71,22 @@ const SCALARS: Readonly<Record<ScalarType, Scalar>> = {
     writer.fixed32(value >>> 0);
   }),
   [ScalarType.BOOL]: {
-    write: ((writer: ProtoWriter, value: boolean) => writer.byte(value ? 1 : 0)) as WriteScalar,
+    write: (writer: ProtoWriter, value: boolean) => writer.byte(value ? 1 : 0),
     wireType: VARINT,
     zero: false,
     fromName: (name) => name === "true",
   },
   [ScalarType.STRING]: {
-    write: ((writer: ProtoWriter, value: string) => writer.text(value)) as WriteScalar,
+    write: (writer: ProtoWriter, value: string) => writer.text(value),
     wireType: BYTES,
     zero: "",
     fromName: String,
   },
   [ScalarType.BYTES]: {
-    write: ((writer: ProtoWriter, value: Uint8Array) => {
+    write: (writer: ProtoWriter, value: Uint8Array) => {
       writer.raw(value);
       writer.varint(value.length);
-    }) as WriteScalar,
+    },
     wireType: BYTES,
     // Bytes are never identical; whoever leaves zeros out looks at their length.
     zero: undefined,
