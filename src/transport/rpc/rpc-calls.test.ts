@@ -169,6 +169,22 @@ describe("a deadline", () => {
   });
 });
 
+describe("a request that stalls for longer than a body may take", () => {
+  it.each([
+    ["gRPC", grpc, bytesOf("Hi").subarray(0, 9)],
+    ["Connect", { "content-type": "application/json" }, Buffer.from('{"chat":')],
+  ])("is told that its time is over, on the record, over %s", async (_name, headers, piece) => {
+    const strict = await startTestGateway("server: { port: 0, body_timeout: 100ms }\nproviders: { simulator: {} }");
+    const rpc = connectRpc(strict.url);
+    const answer = await rpc.call(COMPLETE, headers, [piece], "open");
+    if (headers === grpc) expect(answer.headers["grpc-status"]).toBe("4");
+    else expect(JSON.parse(String(answer.body))).toMatchObject({ code: "deadline_exceeded" });
+    expect(strict.records()).toMatchObject([{ msg: "refused", error: "deadline_exceeded", path: COMPLETE }]);
+    rpc.close();
+    await strict.stop();
+  });
+});
+
 describe("messages of 10 MB", () => {
   const text = "0123456789abcdé".repeat(MEGABYTES_10 / 16);
 

@@ -16,7 +16,7 @@ import { type WriteScalar, scalarOf } from "./scalars.js";
  * version, messages that are not of proto3) is left to `toBinary`.
  */
 export function writeMessage(writer: ProtoWriter, desc: DescMessage, message: Message): void {
-  planOf(desc).write(writer, message as Fields);
+  planOf(desc).write(writer, message);
 }
 
 type Fields = Record<string, unknown> & Message;

@@ -1,14 +1,8 @@
-import {
-  type DescMessage,
-  fromBinary,
-  fromJsonString,
-  type Message,
-  toJsonString,
-  type MessageShape,
-} from "@bufbuild/protobuf";
+import { type DescMessage, fromBinary, fromJsonString, type Message, type MessageShape } from "@bufbuild/protobuf";
 import { ParlanceError } from "../../../sdk/index.js";
 import { writeMessage } from "./encode-message.js";
 import { sealTexts } from "./envelope.js";
+import { messageToJson } from "./message-to-json.js";
 import { ProtoWriter } from "./proto-writer.js";
 
 /** One of the two spellings of a message. */
@@ -60,8 +54,8 @@ export const jsonCodec: MessageCodec = {
       throw unreadable("is not the JSON of a message", thrown);
     }
   },
-  encode: (desc, message) => Buffer.from(toJsonString(desc, message)),
-  seal: (desc, messages) => sealTexts(messages.map((message) => toJsonString(desc, message))),
+  encode: (desc, message) => Buffer.from(JSON.stringify(messageToJson(desc, message))),
+  seal: (desc, messages) => sealTexts(messages.map((message) => JSON.stringify(messageToJson(desc, message)))),
 };
 
 function unreadable(what: string, thrown: unknown): ParlanceError {
