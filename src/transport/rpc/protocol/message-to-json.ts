@@ -23,7 +23,7 @@ type Fields = Record<string, unknown>;
 
 interface Member {
   readonly name: string;
-  add(json: Record<string, JsonValue>, value: never): void;
+  readonly add: (json: Record<string, JsonValue>, value: never) => void;
 }
 
 const PROTO3 = 999;
