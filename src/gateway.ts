@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { DestinationStream } from "pino";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
@@ -23,9 +22,11 @@ import { createModelDirectory, type ModelEntry } from "./routing/model-directory
 import { createRouting } from "./routing/plan.js";
 import { ParlanceError } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
+import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { anthropicDoor } from "./transport/anthropic/door.js";
+import { geminiDoor } from "./transport/gemini/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
@@ -40,7 +41,7 @@ export interface StartOptions {
   /** Sent to providers as `user-agent`, after `parlance/`. */
   readonly version: string;
   /** Where log lines go. Absent means standard output. */
-  readonly log?: DestinationStream | undefined;
+  readonly log?: LogDestination | undefined;
   /** Longest silence of a translated stream, in milliseconds, before its client is told that it lives. Absent: 15 s. */
   readonly keepAliveMs?: number | undefined;
 }
@@ -79,7 +80,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const { server } = config;
   const log = createLog(config.log?.level ?? DEFAULTS.logLevel, options.log);
   const serving = createServingState();
-  const write: WriteRecord = (level, record) => log.logger[level](record);
+  const write: WriteRecord = (level, record) => log.write(level, record);
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
@@ -113,6 +114,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       openAiDoor(gateway, keepAlive),
       responsesDoor(gateway, keepAlive, store, keepMs),
       anthropicDoor(gateway, keepAlive),
+      geminiDoor(gateway, keepAlive),
       rpcDoor(gateway, serving, limits.maxBodyBytes),
     ],
     answerUnknown: answerUnknownRpc,
@@ -140,7 +142,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       const before = current;
       current = work(snapshot, plugins);
       generations.add(current);
-      log.logger.level = snapshot.config.log?.level ?? DEFAULTS.logLevel;
+      log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
       before.tenure.end(() => {
         generations.delete(before);
         void before.close(false);
@@ -206,6 +208,7 @@ function openProvider(name: string, provider: ProviderConfig, plugins: PluginReg
         apiKey: provider.apiKey,
         settings: provider.settings ?? {},
       }),
+    apiKey: provider.apiKey,
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),

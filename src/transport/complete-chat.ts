@@ -6,12 +6,16 @@ import { callerHeaders } from "./caller-headers.js";
 import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
-import { readRestBody } from "./rest-body.js";
+import { type Addressed, readRestBody } from "./rest-body.js";
+import type { StreamForm } from "./stream-form.js";
 
-/** The route of a dialect's completions. Not async: the answer is written by the exchange's sink. */
+/**
+ * The route of a dialect's completions. `addressed`: what the path has said already. `form`: how a stream is written,
+ * where not as server-sent events. Not async: the answer is written by the exchange's sink.
+ */
 export function completeChat(gateway: Gateway, dialect: ChatDialect, door: string, keepAlive: KeepAlive) {
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    const body = readRestBody(request.body);
+  return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed, form?: StreamForm): void => {
+    const body = readRestBody(request.body, addressed);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
@@ -29,6 +33,7 @@ export function completeChat(gateway: Gateway, dialect: ChatDialect, door: strin
       () => exchange,
       gateway.configVersion(),
       keepAlive,
+      form,
     );
     const headers = callerHeaders(request.headers, dialect);
     const exchange = new Exchange({

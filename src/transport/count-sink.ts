@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { AnswerSink, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
-import type { ErrorDialect, ParlanceError } from "../sdk/index.js";
+import type { ChatDialect, ParlanceError } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import { writeError } from "./rest-error.js";
 
@@ -9,31 +9,23 @@ import { writeError } from "./rest-error.js";
 export class CountSink implements AnswerSink {
   onDrain: (() => void) | undefined;
   readonly #raw: ServerResponse;
-  readonly #dialect: ErrorDialect;
+  readonly #dialect: ChatDialect;
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
-  readonly #object: string | undefined;
 
-  /** `object`: what the dialect calls such an answer in its member of that name, if it has one. */
-  constructor(
-    raw: ServerResponse,
-    dialect: ErrorDialect,
-    exchange: () => Exchange,
-    configVersion: string,
-    object: string | undefined,
-  ) {
+  constructor(raw: ServerResponse, dialect: ChatDialect, exchange: () => Exchange, configVersion: string) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#exchange = exchange;
     this.#configVersion = configVersion;
-    this.#object = object;
   }
 
   whole(answer: WholeAnswer): void {
     const value = answer.value();
     if (value.kind !== "token_count") throw new Error(`a count of tokens was answered with ${value.kind}`);
-    const bytes =
-      answer.bytes ?? Buffer.from(JSON.stringify({ object: this.#object, input_tokens: value.inputTokens }));
+    const { tokenCount } = this.#dialect;
+    if (tokenCount === undefined) throw new Error(`${this.#dialect.name} has no counts of tokens`);
+    const bytes = answer.bytes ?? Buffer.from(tokenCount.encodeResponse(value.inputTokens));
     const exchange = this.#exchange();
     this.#raw.writeHead(200, {
       ...this.#headers(exchange),

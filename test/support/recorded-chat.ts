@@ -1,42 +1,9 @@
-import type { Recording } from "../recordings.js";
-
-/**
- * What recorded chat completions say, read without any of the gateway's own code.
- * @module
- */
-
-/** The answer of a whole completion. */
-export function wholeAnswer({ response }: Recording): Answer {
-  const [choice] = choicesOf(response.body);
-  const said: Answer = { text: "", calls: [], finish: choice?.finish_reason, usage: usageOf(response.body) };
-  add(said, choice?.message ?? {});
-  return said;
-}
-
-/** The answer that a stream adds up to. */
-export function streamedAnswer({ response }: Recording): Answer {
-  const said: Answer = { text: "", calls: [], finish: undefined, usage: undefined };
-  for (const event of eventsOf(response.sse as string)) {
-    said.usage = usageOf(event) ?? said.usage;
-    for (const choice of choicesOf(event)) {
-      if ((choice.index ?? 0) !== 0) continue;
-      add(said, choice.delta ?? choice.message ?? {});
-      said.finish = choice.finish_reason || said.finish;
-    }
-  }
-  return said;
-}
-
-/** Tokens of the prompt, as far as they are told. */
-export function inputTokensOf({ usage }: Answer): { all: number; cached: number } {
-  const cached = usage?.prompt_tokens_details?.cached_tokens ?? usage?.num_cached_tokens ?? 0;
-  // Some tell more tokens from the cache than the prompt has.
-  return { all: Math.max(usage?.prompt_tokens ?? 0, cached), cached };
-}
-
-/** What is read of a recorded chat completion, or of what a stream's deltas add up to. */
-export interface Answer {
+/** What a recorded chat completion of OpenAI's wire says, or what a stream's deltas add up to. Read by nothing of the gateway's. */
+export interface ChatAnswer {
+  /** What is to be read: the words of sound at its end. */
   text: string;
+  /** The words of sound alone. */
+  transcript: string;
   readonly calls: { name: string; arguments: string }[];
   finish: string | null | undefined;
   usage: Usage | null | undefined;
@@ -63,8 +30,31 @@ interface ToolCall {
   readonly function?: { readonly name?: string | null; readonly arguments?: string | null };
 }
 
-function add(said: Answer, message: Message): void {
+/** What a whole answer says. */
+export function saidWhole(body: unknown): ChatAnswer {
+  const [choice] = choicesOf(body);
+  const said: ChatAnswer = { text: "", transcript: "", calls: [], finish: choice?.finish_reason, usage: usageOf(body) };
+  add(said, choice?.message ?? {});
+  return said;
+}
+
+/** What the first choice of a stream says. */
+export function saidStreamed(sse: string): ChatAnswer {
+  const said: ChatAnswer = { text: "", transcript: "", calls: [], finish: undefined, usage: undefined };
+  for (const event of eventsOf(sse)) {
+    said.usage = usageOf(event) ?? said.usage;
+    for (const choice of choicesOf(event)) {
+      if ((choice.index ?? 0) !== 0) continue;
+      add(said, choice.delta ?? choice.message ?? {});
+      said.finish = choice.finish_reason || said.finish;
+    }
+  }
+  return said;
+}
+
+function add(said: ChatAnswer, message: Message): void {
   said.text += textOf(message.content) + (message.refusal ?? "") + (message.audio?.transcript ?? "");
+  said.transcript += message.audio?.transcript ?? "";
   if (message.function_call?.name) said.calls.push({ name: message.function_call.name, arguments: "" });
   const legacy = said.calls.at(-1);
   if (legacy !== undefined) legacy.arguments += message.function_call?.arguments ?? "";
@@ -91,7 +81,7 @@ interface Choice {
   readonly finish_reason?: string | null;
 }
 
-/** The choices of a body; none where it is no answer. */
+/** The choices of an answer or of an event. */
 export function choicesOf(body: unknown): readonly Choice[] {
   const choices = (body as { choices?: unknown } | null | undefined)?.choices;
   return Array.isArray(choices) ? (choices as Choice[]) : [];

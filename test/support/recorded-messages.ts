@@ -1,23 +1,27 @@
-import type { Recording } from "../recordings.js";
-import type { Answer } from "./recorded-chat.js";
+/** What a recorded message of Anthropic's wire says, or what a stream's events add up to. Read by nothing of the gateway's. */
+export interface MessageAnswer {
+  text: string;
+  reasoning: string;
+  readonly calls: { name: string; arguments: string }[];
+  stop: string | null | undefined;
+  /** All that the prompt took, from the cache and into it included. */
+  input: number | undefined;
+  output: number | undefined;
+}
 
-/**
- * What recorded messages of Anthropic's say, read without any of the gateway's own code.
- * @module
- */
+interface Usage {
+  readonly input_tokens?: number | null;
+  readonly output_tokens?: number | null;
+  readonly cache_read_input_tokens?: number | null;
+  readonly cache_creation_input_tokens?: number | null;
+}
 
 interface Block {
   readonly type?: string;
   readonly text?: string;
+  readonly thinking?: string;
   readonly name?: string;
   readonly input?: unknown;
-}
-
-interface Usage {
-  readonly input_tokens?: number;
-  readonly output_tokens?: number;
-  readonly cache_read_input_tokens?: number | null;
-  readonly cache_creation_input_tokens?: number | null;
 }
 
 interface Message {
@@ -26,65 +30,58 @@ interface Message {
   readonly usage?: Usage;
 }
 
-interface StreamEvent {
-  readonly type: string;
+interface Event {
+  readonly type?: string;
   readonly index?: number;
   readonly message?: Message;
   readonly content_block?: Block;
-  readonly delta?: { readonly text?: string; readonly partial_json?: string; readonly stop_reason?: string | null };
+  readonly delta?: Block & { readonly partial_json?: string; readonly stop_reason?: string | null };
   readonly usage?: Usage;
 }
 
-/** The answer of a whole message. */
-export function messageAnswer({ response }: Recording): Answer {
-  const { content = [], stop_reason: stop, usage } = response.body as unknown as Message;
-  return {
-    text: content.map((block) => (block.type === "text" ? (block.text ?? "") : "")).join(""),
-    calls: content.flatMap((block) =>
-      block.type === "tool_use" ? [{ name: block.name ?? "", arguments: JSON.stringify(block.input) }] : [],
-    ),
-    finish: finishOf(stop),
-    usage: usageOf(usage ?? {}),
-  };
-}
-
-/** The answer that a stream adds up to. */
-export function streamedMessage({ response }: Recording): Answer {
-  let text = "";
-  let stop: string | null | undefined;
-  let usage: Usage = {};
-  const calls = new Map<number, { name: string; arguments: string }>();
-  const events = (response.sse as string)
-    .split(/\r\n|\r|\n/)
-    .filter((line) => line.startsWith("data:"))
-    .map((line) => JSON.parse(line.slice(5)) as StreamEvent);
-  for (const { type, index = 0, message, content_block: block, delta, usage: counted } of events) {
-    if (type === "message_start") usage = { ...message?.usage };
-    if (type === "content_block_start" && block?.type === "tool_use") {
-      calls.set(index, { name: block.name ?? "", arguments: "" });
-    }
-    if (type === "content_block_start" && block?.type === "text") text += block.text ?? "";
-    text += delta?.text ?? "";
-    const call = calls.get(index);
-    if (call !== undefined && type === "content_block_delta") call.arguments += delta?.partial_json ?? "";
-    if (type === "message_delta") {
-      stop = delta?.stop_reason ?? stop;
-      usage = { ...usage, ...counted };
-    }
+/** What a whole answer says. */
+export function saidWhole(body: unknown): MessageAnswer {
+  const { content = [], stop_reason: stop, usage = {} } = body as Message;
+  const said: MessageAnswer = { ...NOTHING, calls: [], stop, ...tokens(usage) };
+  for (const block of content) {
+    said.text += block.type === "text" ? (block.text ?? "") : "";
+    said.reasoning += block.type === "thinking" ? (block.thinking ?? "") : "";
+    if (block.type === "tool_use") said.calls.push({ name: block.name ?? "", arguments: JSON.stringify(block.input) });
   }
-  return { text, calls: [...calls.values()], finish: finishOf(stop), usage: usageOf(usage) };
+  return said;
 }
 
-function finishOf(stop: string | null | undefined): string {
-  return stop === "max_tokens" ? "length" : (stop ?? "");
+/** What a stream says. */
+export function saidStreamed(sse: string): MessageAnswer {
+  const said: MessageAnswer = { ...NOTHING, calls: [] };
+  const calls = new Map<number, { name: string; arguments: string }>();
+  let usage: Usage = {};
+  for (const line of sse.split(/\r\n|\r|\n/)) {
+    if (!line.startsWith("data:")) continue;
+    const { index = 0, message, content_block: block, delta, usage: told } = JSON.parse(line.slice(5)) as Event;
+    usage = { ...usage, ...given(message?.usage), ...given(told) };
+    if (block?.type === "tool_use") {
+      const call = { name: block.name ?? "", arguments: "" };
+      calls.set(index, call);
+      said.calls.push(call);
+    }
+    said.text += (block?.text ?? "") + (delta?.type === "text_delta" ? (delta.text ?? "") : "");
+    said.reasoning += (block?.thinking ?? "") + (delta?.thinking ?? "");
+    const call = calls.get(index);
+    if (call !== undefined) call.arguments += delta?.partial_json ?? "";
+    said.stop = delta?.stop_reason ?? said.stop;
+  }
+  return { ...said, ...tokens(usage) };
 }
 
-/** As OpenAI counts: what was read from a cache, or written to it, is part of the prompt. */
-function usageOf({ input_tokens: fresh = 0, output_tokens: output = 0, ...cache }: Usage): Answer["usage"] {
-  const cached = cache.cache_read_input_tokens ?? 0;
-  return {
-    prompt_tokens: fresh + cached + (cache.cache_creation_input_tokens ?? 0),
-    completion_tokens: output,
-    prompt_tokens_details: { cached_tokens: cached },
-  };
+const NOTHING = { text: "", reasoning: "", stop: undefined, input: undefined, output: undefined };
+
+function given(usage: Usage | undefined): Usage {
+  return Object.fromEntries(Object.entries(usage ?? {}).filter(([, value]) => value !== null));
+}
+
+function tokens(usage: Usage): { input: number | undefined; output: number | undefined } {
+  const { input_tokens: fresh, cache_read_input_tokens: read, cache_creation_input_tokens: written } = usage;
+  const input = fresh == null ? undefined : fresh + (read ?? 0) + (written ?? 0);
+  return { input, output: usage.output_tokens ?? undefined };
 }

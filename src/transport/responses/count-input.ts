@@ -16,7 +16,7 @@ export function countInput(gateway: Gateway, door: string, responses: KeptRespon
     const { body, wire, heldBy } = await openRequest(request, responses);
     reply.hijack();
     const { raw } = reply;
-    const sink = new CountSink(raw, openaiResponses, () => exchange, gateway.configVersion(), "response.input_tokens");
+    const sink = new CountSink(raw, openaiResponses, () => exchange, gateway.configVersion());
     const exchange: Exchange = new Exchange({
       id: gateway.newId(),
       door,
