@@ -22,6 +22,7 @@ import { createModelDirectory, type ModelEntry } from "./routing/model-directory
 import { createRouting } from "./routing/plan.js";
 import { ParlanceError } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
+import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
@@ -44,6 +45,8 @@ export interface StartOptions {
   readonly log?: LogDestination | undefined;
   /** Longest silence of a translated stream, in milliseconds, before its client is told that it lives. Absent: 15 s. */
   readonly keepAliveMs?: number | undefined;
+  /** What is kept between requests. Absent means the store that is configured. */
+  readonly store?: Store | undefined;
 }
 
 /** A gateway that serves. */
@@ -98,14 +101,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const limits = limitsOf(server);
-  const store = openStore({
-    kind: config.store?.kind ?? DEFAULTS.storeKind,
-    path: config.store?.path,
-    maxBytes: Number(config.store?.maxBytes ?? DEFAULTS.storeMaxBytes),
-    now: () => systemClock.wall(),
-    tell: (state, error) =>
-      write(state === "lost" ? "error" : "info", { msg: `store ${state}`, error_message: error?.message }),
-  });
+  const store = options.store ?? configuredStore(config, write);
   const keepMs = (config.store?.keepDays ?? DEFAULTS.storeKeepDays) * DAY_MS;
   const keepAlive = new KeepAlive(options.keepAliveMs);
   const listener = await createServer({
@@ -241,6 +237,17 @@ function priceOf(price: PriceConfig): Price {
     cacheRead: price.cacheRead === undefined ? input : (parseDollars(price.cacheRead) ?? input),
     cacheWrite: price.cacheWrite === undefined ? input : (parseDollars(price.cacheWrite) ?? input),
   };
+}
+
+function configuredStore({ store }: Config, write: WriteRecord): Store {
+  return openStore({
+    kind: store?.kind ?? DEFAULTS.storeKind,
+    path: store?.path,
+    maxBytes: Number(store?.maxBytes ?? DEFAULTS.storeMaxBytes),
+    now: () => systemClock.wall(),
+    tell: (state, error) =>
+      write(state === "lost" ? "error" : "info", { msg: `store ${state}`, error_message: error?.message }),
+  });
 }
 
 function limitsOf(server: ServerConfig | undefined) {

@@ -1,73 +1,32 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import OpenAI from "openai";
 import type { ResponseCreateParamsNonStreaming } from "openai/resources/responses/responses";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { anthropicAnswer } from "../kits/anthropic-wire.js";
-import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { openAiAnswer, openAiStream } from "../kits/openai-wire.js";
-import { responsesAnswer, responsesStream } from "../kits/responses-wire.js";
-import type { Script } from "../kits/script.js";
-import { answerJson, answerSse, type Behaviour, startUpstream, type TestUpstream } from "../kits/upstream.js";
+import { responsesAnswer } from "../kits/responses-wire.js";
+import { errorOf, lastOf, type ResponsesWorld, say, startResponsesWorld } from "../kits/responses-world.js";
+import { answerJson, answerSse, type TestUpstream } from "../kits/upstream.js";
 
 type Params = ResponseCreateParamsNonStreaming;
-type Wire = Record<string, unknown>;
 
-const say = (text: string): Script => ({ text, finish: "stop", inputTokens: 5, outputTokens: 2 });
-
+let world: ResponsesWorld;
 let upstream: TestUpstream;
 let other: TestUpstream;
-let folder: string;
-let gateway: TestGateway;
 let client: OpenAI;
 
-const configOf = (store: string): string => `
-server: { port: 0 }
-log: { level: info }
-store: ${store}
-providers:
-  own: { plugin: openai, base_url: "${upstream.url}/v1", api_key: k, settings: { responses: true } }
-  second: { plugin: openai, base_url: "${other.url}/v1", api_key: k, settings: { responses: true } }
-  chat: { plugin: openai, base_url: "${other.url}/v1", api_key: k }
-  claude: { plugin: anthropic, base_url: "${other.url}", api_key: k }
-models:
-  any: { targets: [{ provider: chat, model: m }, { provider: own, model: m, priority: 1 }] }
-  safe: { targets: [{ provider: own, model: m }, { provider: chat, model: m, priority: 1 }] }
-  twins: { targets: [{ provider: own, model: m }, { provider: second, model: m, priority: 1 }] }
-`;
-const clientOf = ({ url }: TestGateway): OpenAI => new OpenAI({ baseURL: `${url}/v1`, apiKey: "any", maxRetries: 0 });
-
 beforeAll(async () => {
-  upstream = await startUpstream();
-  other = await startUpstream();
-  folder = mkdtempSync(join(tmpdir(), "parlance-kept-"));
-  gateway = await startTestGateway(configOf(`{ kind: sqlite, path: "${folder}" }`));
-  client = clientOf(gateway);
+  world = await startResponsesWorld();
+  ({ upstream, other, client } = world);
 });
 
-afterAll(async () => {
-  await gateway.stop();
-  await upstream.close();
-  await other.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => world.stop());
 
 beforeEach(() => {
   upstream.seen.length = 0;
   other.seen.length = 0;
 });
-
-const bodiesOf = ({ seen }: TestUpstream): Wire[] => seen.map((request) => request.json());
-const last = (of: TestUpstream): Wire => bodiesOf(of).at(-1) as Wire;
-const fail: Behaviour = answerJson({ error: { message: "down", type: "server_error" } }, 503);
-
-async function errorOf(call: Promise<unknown>): Promise<InstanceType<typeof OpenAI.APIError>> {
-  return call.then(
-    () => expect.fail("it went well"),
-    (thrown: InstanceType<typeof OpenAI.APIError>) => thrown,
-  );
-}
 
 describe("an answer of a model of another dialect", () => {
   it("can be asked for again as it was given, and deleted", async () => {
@@ -155,8 +114,8 @@ describe("a conversation by previous_response_id", () => {
       input: [{ role: "user", content: "Where am I?" }],
     });
     expect(second.previous_response_id).toBe(first.id);
-    expect(JSON.stringify(last(other).messages)).toMatch(/I am Ada.*Hello Ada.*Where am I/);
-    expect(JSON.stringify(last(other))).not.toContain("Be brief.");
+    expect(JSON.stringify(lastOf(other).messages)).toMatch(/I am Ada.*Hello Ada.*Where am I/);
+    expect(JSON.stringify(lastOf(other))).not.toContain("Be brief.");
     other.behave(answerJson(openAiAnswer(say("Ada, in Oslo."))));
     const third = await client.responses.create({
       model: "chat/m",
@@ -164,7 +123,7 @@ describe("a conversation by previous_response_id", () => {
       previous_response_id: second.id,
       input: "Who, and where?",
     });
-    expect(last(other).messages).toEqual([
+    expect(lastOf(other).messages).toEqual([
       { role: "system", content: "Be kind." },
       { role: "user", content: "I am Ada." },
       { role: "assistant", content: "Hello Ada." },
@@ -177,7 +136,7 @@ describe("a conversation by previous_response_id", () => {
     expect(items.data).toHaveLength(1);
     // One turn may be continued twice.
     await client.responses.create({ model: "chat/m", previous_response_id: first.id, input: "Again." });
-    expect(last(other).messages).toHaveLength(3);
+    expect(lastOf(other).messages).toHaveLength(3);
   });
 
   it("is a loop of tools", async () => {
@@ -192,7 +151,7 @@ describe("a conversation by previous_response_id", () => {
       input: [{ type: "function_call_output", call_id: "call_1", output: "12:00" }],
       tools,
     });
-    expect(last(other).messages).toMatchObject([
+    expect(lastOf(other).messages).toMatchObject([
       { role: "user", content: "What time?" },
       { role: "assistant", tool_calls: [{ id: "call_1", function: { name: "clock" } }] },
       { role: "tool", tool_call_id: "call_1", content: "12:00" },
@@ -209,14 +168,14 @@ describe("a conversation by previous_response_id", () => {
       { role: "user", content: "Who am I?" },
     ];
     await client.responses.create({ model: "chat/m", input });
-    expect(last(other).messages).toEqual([
+    expect(lastOf(other).messages).toEqual([
       { role: "user", content: "I am Ada." },
       { role: "assistant", content: "Hello Ada." },
       { role: "user", content: "Who am I?" },
     ]);
     upstream.behave(answerJson(responsesAnswer(say("Ada."))));
     await client.responses.create({ model: "own/m", input });
-    expect(last(upstream).input).toMatchObject([{}, { type: "message", role: "assistant" }, {}]);
+    expect(lastOf(upstream).input).toMatchObject([{}, { type: "message", role: "assistant" }, {}]);
     const gone = `${id.slice(0, -5)}99999`;
     const error = await errorOf(
       client.responses.create({ model: "chat/m", input: [{ type: "item_reference", id: gone }] }),
@@ -246,139 +205,16 @@ describe("a conversation by previous_response_id", () => {
   });
 });
 
-describe("a conversation that a provider of the dialect holds", () => {
-  const begin = async (more: Partial<Params> = {}): Promise<OpenAI.Responses.Response> => {
-    upstream.behave(
-      answerJson(responsesAnswer({ ...say("Hello Ada."), reasoning: "She is Ada.", signature: "gAAAAown" })),
-    );
-    return client.responses.create({ model: "own/m", input: "I am Ada.", ...more });
-  };
-
-  it("goes on there by its id alone, before other targets of the model", async () => {
-    const first = await begin();
-    await client.responses.create({ model: "any", previous_response_id: first.id, input: "Who am I?" });
-    expect(last(upstream)).toEqual({ model: "m", previous_response_id: first.id, input: "Who am I?" });
-    expect(other.seen).toHaveLength(0);
-  });
-
-  it("passes on an id that the gateway has never seen", async () => {
-    upstream.behave(answerJson(responsesAnswer(say("Ada."))));
-    await client.responses.create({ model: "own/m", previous_response_id: "resp_elsewhere", input: "Who am I?" });
-    expect(last(upstream).previous_response_id).toBe("resp_elsewhere");
-  });
-
-  it("is put together for another target when that provider is down", async () => {
-    const first = await begin();
-    upstream.behave(fail);
-    other.behave(answerJson(openAiAnswer(say("Ada."))));
-    const second = await client.responses.create({ model: "safe", previous_response_id: first.id, input: "Who am I?" });
-    expect(second.output_text).toBe("Ada.");
-    expect(last(other).messages).toEqual([
-      { role: "user", content: "I am Ada." },
-      { role: "assistant", content: "Hello Ada." },
-      { role: "user", content: "Who am I?" },
-    ]);
-    expect((second as { parlance?: unknown }).parlance).toMatchObject({ losses: [{ kind: "dropped" }] });
-    // The provider does not know what the other said: now it must be told.
-    upstream.behave(answerJson(responsesAnswer(say("Yes."))));
-    await client.responses.create({ model: "own/m", previous_response_id: second.id, input: "Sure?" });
-    const sent = last(upstream);
-    expect(sent.previous_response_id).toBeNull();
-    expect(sent.input).toMatchObject([
-      { role: "user", content: "I am Ada." },
-      { type: "reasoning", encrypted_content: "gAAAAown" },
-      { type: "message", id: "msg_kit" },
-      { role: "user", content: "Who am I?" },
-      { type: "message", role: "assistant", content: [{ text: "Ada." }] },
-      { role: "user", content: "Sure?" },
-    ]);
-    expect((sent.input as Wire[])[4]).not.toHaveProperty("id");
-  });
-
-  it("is told to another provider of the dialect without what only the first can read", async () => {
-    const first = await begin();
-    upstream.behave(fail);
-    other.behave(answerJson(responsesAnswer(say("Ada."))));
-    const params: Params = { model: "twins", previous_response_id: first.id, input: "Who am I?" };
-    await client.responses.create(params);
-    const sent = last(other);
-    expect(sent.previous_response_id).toBeNull();
-    expect(sent.input).toMatchObject([{ role: "user" }, { type: "message", role: "assistant" }, { role: "user" }]);
-    expect((sent.input as Wire[])[1]).not.toHaveProperty("id");
-    const lost = gateway.records().filter(({ losses }) => losses !== undefined);
-    expect(lost.at(-1)?.losses).toEqual(["previous_response_id"]);
-    const strict = await errorOf(client.responses.create({ ...params, parlance: { strict: true } } as Params));
-    expect(strict.message).toContain("previous_response_id");
-  });
-
-  it("is answered from the store, and deleted in both places", async () => {
-    const first = await begin();
-    const again = await client.responses.retrieve(first.id);
-    expect(again).toEqual(first);
-    upstream.behave(answerJson({ id: first.id, object: "response", deleted: true }));
-    await client.responses.delete(first.id);
-    expect(upstream.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      "POST /v1/responses",
-      `DELETE /v1/responses/${first.id}`,
-    ]);
-    expect(upstream.seen[1]?.headers.authorization).toBe("Bearer k");
-    expect(await errorOf(client.responses.retrieve(first.id))).toBeInstanceOf(OpenAI.NotFoundError);
-  });
-
-  it("runs in the background there, and is asked for there until it is done", async () => {
-    const queued = responsesAnswer(say(""), { status: "queued", output: [], background: true });
-    upstream.behave(answerJson(queued));
-    const first = await client.responses.create({ model: "own/m", input: "Long.", background: true });
-    expect(first.status).toBe("queued");
-    const done = { ...responsesAnswer(say("Done.")), id: first.id };
-    upstream.behave(answerJson(done, 200, { "openai-processing-ms": "5" }));
-    const { data, response } = await client.responses.retrieve(first.id, { include: [] }).withResponse();
-    expect(data.output_text).toBe("Done.");
-    expect(response.headers.get("openai-processing-ms")).toBe("5");
-    upstream.behave(answerJson({ ...done, status: "cancelled" }));
-    expect((await client.responses.cancel(first.id)).status).toBe("cancelled");
-    upstream.behave(answerJson({ object: "list", data: [], has_more: false }));
-    expect((await client.responses.inputItems.list(first.id, { limit: 3 })).data).toEqual([]);
-    expect(upstream.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      "POST /v1/responses",
-      `GET /v1/responses/${first.id}`,
-      `POST /v1/responses/${first.id}/cancel`,
-      `GET /v1/responses/${first.id}/input_items?limit=3`,
-    ]);
-    upstream.behave(answerJson({ error: { message: "Gone.", type: "invalid_request_error" } }, 404));
-    const error = await errorOf(client.responses.retrieve(first.id));
-    expect(error).toBeInstanceOf(OpenAI.NotFoundError);
-    expect(error.message).toContain("Gone.");
-    upstream.behave(answerJson({ error: { message: "Bad key." } }, 401));
-    expect(await errorOf(client.responses.retrieve(first.id))).toMatchObject({ status: 502 });
-  });
-
-  it("runs in the background as a stream that may be left", async () => {
-    const more = { background: true };
-    const stream = responsesStream(say("one two three"), more);
-    upstream.behave(async (_request, response) => {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write(stream.slice(0, stream.indexOf("response.output_text.done")).replace(/event: $/, ""));
-    });
-    const running = await client.responses.create({ model: "own/m", input: "Hi", background: true, stream: true });
-    let id = "";
-    for await (const event of running) {
-      if (event.type === "response.created") id = event.response.id;
-      if (event.type === "response.output_text.delta") break;
-    }
-    upstream.behave(answerJson({ id, object: "response", status: "completed", output: [] }));
-    expect((await client.responses.retrieve(id)).status).toBe("completed");
-    expect(upstream.seen.at(-1)?.path).toBe(`/v1/responses/${id}`);
-  });
-});
-
 describe("a store that is lost", () => {
   it("fails nothing that does not need it, and is told of once for each change", async () => {
-    const place = join(folder, "lost");
+    const place = join(world.folder, "lost");
     writeFileSync(place, "a file where the folder should be");
-    const lost = await startTestGateway(configOf(`{ kind: sqlite, path: "${place}" }`));
-    const its = clientOf(lost);
-    const states = (): unknown[] => lost.records().flatMap(({ msg }) => (/^store/.test(String(msg)) ? [msg] : []));
+    const { gateway: lost, client: its } = await world.start(`{ kind: sqlite, path: "${place}" }`);
+    const states = (): unknown[] =>
+      lost
+        .records()
+        .map(({ msg }) => String(msg))
+        .filter((msg) => msg.startsWith("store "));
     try {
       other.behave(answerJson(openAiAnswer(say("Hello."))));
       upstream.behave(answerJson(responsesAnswer(say("Hello."))));
@@ -403,13 +239,13 @@ describe("a store that is lost", () => {
   });
 
   it("has what was kept when the gateway starts again", async () => {
-    const store = `{ kind: sqlite, path: "${join(folder, "again")}" }`;
-    const before = await startTestGateway(configOf(store));
+    const store = `{ kind: sqlite, path: "${join(world.folder, "again")}" }`;
+    const before = await world.start(store);
     other.behave(answerJson(openAiAnswer(say("Hello."))));
-    const given = await clientOf(before).responses.create({ model: "chat/m", input: "Hi" });
-    await before.stop();
-    const after = await startTestGateway(configOf(store));
-    expect(await clientOf(after).responses.retrieve(given.id)).toEqual(given);
-    await after.stop();
+    const given = await before.client.responses.create({ model: "chat/m", input: "Hi" });
+    await before.gateway.stop();
+    const after = await world.start(store);
+    expect(await after.client.responses.retrieve(given.id)).toEqual(given);
+    await after.gateway.stop();
   });
 });

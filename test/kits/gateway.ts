@@ -5,6 +5,7 @@ import { problemLine } from "../../src/config/problem.js";
 import { type RunningGateway, type StartOptions, startGateway } from "../../src/gateway.js";
 import { discover } from "../../src/loader/discover.js";
 import { createRegistry } from "../../src/loader/registry.js";
+import { createMemoryStore } from "../../src/store/memory-store.js";
 
 const PLUGINS = fileURLToPath(new URL("../../plugins", import.meta.url));
 
@@ -22,9 +23,12 @@ export async function startTestGateway(
 ): Promise<TestGateway> {
   const plugins = createRegistry(await discover({ builtIn: PLUGINS }));
   const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
-  // What a test stores stays in its process, unless it says where it goes.
-  const text = /^store:/m.test(yaml) ? yaml : `${yaml}\nstore: { kind: memory }\n`;
-  const { snapshot, problems, source } = loadConfig({ text, source: "test.yaml" }, known, environment, Date.now());
+  const { snapshot, problems, source } = loadConfig(
+    { text: yaml, source: "test.yaml" },
+    known,
+    environment,
+    Date.now(),
+  );
   if (snapshot === undefined) throw new Error(problems.map((problem) => problemLine(problem, source)).join("\n"));
   if (snapshot.config.server?.port === undefined) throw new Error("a test takes a free port: server: { port: 0 }");
   let written = "";
@@ -34,7 +38,9 @@ export async function startTestGateway(
       done();
     },
   });
-  const gateway = await startGateway({ snapshot, plugins, version: "test", log, ...options });
+  // What a test stores stays in its process, unless it says where it goes.
+  const store = snapshot.config.store === undefined ? createMemoryStore(64 * 1024 * 1024, Date.now) : undefined;
+  const gateway = await startGateway({ snapshot, plugins, version: "test", log, ...options, store });
   return {
     ...gateway,
     records: () =>

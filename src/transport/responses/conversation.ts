@@ -1,4 +1,4 @@
-import { ParlanceError, readMember, skim } from "../../sdk/index.js";
+import { ParlanceError, skim } from "../../sdk/index.js";
 import type { KeptResponse, KeptResponses } from "./kept-responses.js";
 
 /** One earlier turn: what was asked and what was answered. */
@@ -63,10 +63,4 @@ export function outputText(response: string): string {
   const bytes = Buffer.from(response);
   const output = skim(bytes).byName.get("output");
   return output === undefined ? "[]" : bytes.toString("utf8", output.start, output.end);
-}
-
-/** A member of an answer. */
-export function memberOf(response: string, name: string): unknown {
-  const bytes = Buffer.from(response);
-  return readMember(bytes, skim(bytes), name);
 }
