@@ -34,6 +34,7 @@ export interface CallInit {
 
 /** Has the request adapted to the target, where it is not for every target the same. To be done before the call. */
 export function prepareCall({ exchange, target, ready }: CallInit): void | Promise<void> {
+  if (exchange.ask.wire?.adapt === undefined) return;
   return exchange.adaptTo({
     provider: target.provider.name,
     verbatim: isVerbatim(ready.provider.wire, exchange.ask.wire?.dialect),

@@ -1,5 +1,5 @@
 import type { Exchange } from "../../core/exchange.js";
-import { isObject, Lane, readMember, readSse, skim } from "../../sdk/index.js";
+import { Lane, readMember, readSse, skim } from "../../sdk/index.js";
 import type { KeptResponses } from "./kept-responses.js";
 import type { Asked } from "./read-asked.js";
 
@@ -21,10 +21,9 @@ const ENDED: ReadonlySet<unknown> = new Set(["completed", "incomplete", "failed"
 
 /** Watches what a client is told, and keeps the answer once it is whole. */
 export function keepAnswer({ responses, asked, input, stream, exchange }: KeepInit): (piece: Buffer | string) => void {
-  const keep = (response: string): void => {
-    const bytes = Buffer.from(response);
-    const members = skim(bytes);
-    const id = readMember(bytes, members, "id");
+  const keep = (response: Buffer): void => {
+    const members = skim(response);
+    const id = readMember(response, members, "id");
     if (typeof id !== "string") return;
     const { attempts } = exchange();
     const last = attempts[attempts.length - 1];
@@ -33,28 +32,32 @@ export function keepAnswer({ responses, asked, input, stream, exchange }: KeepIn
       previous: asked.previous,
       input: input(),
       // What goes on in the background only its provider can tell.
-      response: ENDED.has(readMember(bytes, members, "status")) ? response : undefined,
+      response: ENDED.has(readMember(response, members, "status")) ? response.toString("utf8") : undefined,
     });
   };
-  if (!stream) return (piece) => keep(piece.toString());
+  if (!stream) return (piece) => keep(bytesOf(piece));
   const wanted = asked.background ? [...FIRST, ...LAST] : LAST;
   return (piece) => {
     if (!wanted.some((name) => piece.includes(name))) return;
     readSse(piece, ({ data }) => {
       if (!wanted.some((name) => data.includes(name))) return;
-      const response = responseOf(data, wanted);
+      const response = responseOf(bytesOf(data), wanted);
       if (response !== undefined) keep(response);
     });
   };
 }
 
-/** JSON text of the answer that an event tells; undefined when it is another event that only speaks of such. */
-function responseOf(data: string, wanted: readonly string[]): string | undefined {
-  const bytes = Buffer.from(data);
-  const members = skim(bytes);
-  if (!wanted.includes(readMember(bytes, members, "type") as string)) return undefined;
-  const member = members.byName.get("response");
-  if (member === undefined) return undefined;
-  const text = bytes.toString("utf8", member.start, member.end);
-  return isObject(JSON.parse(text)) ? text : undefined;
+function bytesOf(piece: Buffer | string): Buffer {
+  return typeof piece === "string" ? Buffer.from(piece) : piece;
 }
+
+/** The answer that an event tells, as JSON; undefined when it is another event that only speaks of such. */
+function responseOf(data: Buffer, wanted: readonly string[]): Buffer | undefined {
+  const members = skim(data);
+  if (!wanted.includes(readMember(data, members, "type") as string)) return undefined;
+  const member = members.byName.get("response");
+  const response = member && data.subarray(member.start, member.end);
+  return response?.[0] === OPEN_BRACE ? response : undefined;
+}
+
+const OPEN_BRACE = 0x7b;
