@@ -168,7 +168,7 @@ function createGeneration(
     models,
     tenure,
     handle: createPipeline(
-      [tenure.stage, ...first, createRouting(() => models)],
+      [tenure.stage, ...first, createRouting(() => models, [...providers.keys()])],
       createAttemptLoop({
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,

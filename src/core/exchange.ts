@@ -10,6 +10,7 @@ import {
   type Members,
   ParlanceError,
   type ReadonlyHeaders,
+  type RoutingHints,
   type Usage,
 } from "../sdk/index.js";
 import type { AnswerSink } from "./answer.js";
@@ -60,7 +61,9 @@ export interface ExchangeInit {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
-  /** Milliseconds that the client gives the exchange; undefined means no limit of its own. */
+  /** What the caller wishes of routing, whatever the dialect. */
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -74,6 +77,8 @@ export class Exchange {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
   /** Monotonic milliseconds at which it began. */
   readonly startedAt: number;
@@ -106,7 +111,8 @@ export class Exchange {
     this.stream = init.stream;
     this.sink = init.sink;
     this.clock = init.clock;
-    this.timeoutMs = init.timeoutMs;
+    this.routing = init.routing;
+    this.timeoutMs = shorter(init.timeoutMs, init.routing);
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
     this.losses = new Losses(init.strict);
@@ -163,4 +169,10 @@ export class Exchange {
     this.#deadline?.cancel();
     this.#onCancel = undefined;
   }
+}
+
+function shorter(limit: number | undefined, routing: RoutingHints | undefined): number | undefined {
+  if (routing?.timeout === undefined) return limit;
+  const wished = Number(routing.timeout.seconds) * 1000 + routing.timeout.nanos / 1_000_000;
+  return limit === undefined ? wished : Math.min(limit, wished);
 }

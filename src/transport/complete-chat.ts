@@ -41,6 +41,7 @@ export function completeChat(gateway: Gateway, dialect: ChatDialect, door: strin
       model: body.model,
       stream: body.stream,
       strict: body.strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
     });

@@ -22,7 +22,6 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
     strict: boolean,
     sink: AnswerSink,
   ): Exchange => {
-    const timeoutMs = shorter(context.timeoutMs(), ask.operation === "embed" ? undefined : wishedTimeout(ask.chat));
     const exchange = new Exchange({
       id: gateway.newId(),
       door: DOOR,
@@ -32,7 +31,8 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
       strict,
       sink,
       clock: gateway.clock,
-      timeoutMs,
+      routing: ask.operation === "embed" ? undefined : ask.chat?.routing,
+      timeoutMs: context.timeoutMs(),
     });
     const leave = (): void => exchange.cancel(new ParlanceError("cancelled", "The client cancelled the call."));
     if (context.signal.aborted) leave();
@@ -137,14 +137,4 @@ function guard<T>(gateway: Gateway, context: HandlerContext, check: () => T): T 
 /** `version` is that of the snapshot which the exchange began on; another may be in force when it ends. */
 function tellHeaders(headers: Headers, exchange: Exchange, version: string): void {
   for (const [name, value] of Object.entries(answerHeaders(exchange, version))) headers.set(name, value);
-}
-
-function wishedTimeout(chat: ChatRequest | undefined): number | undefined {
-  const timeout = chat?.routing?.timeout;
-  return timeout === undefined ? undefined : Number(timeout.seconds) * 1000 + timeout.nanos / 1_000_000;
-}
-
-function shorter(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
 }
