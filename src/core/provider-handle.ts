@@ -1,4 +1,5 @@
 import { ParlanceError, type Provider } from "../sdk/index.js";
+import type { ProviderHealth } from "./provider-health.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
 import { Upstream, type UpstreamTimeouts } from "./upstream.js";
 
@@ -6,6 +7,9 @@ import { Upstream, type UpstreamTimeouts } from "./upstream.js";
 export interface ProviderHandleInit {
   /** Its name in the configuration. */
   readonly name: string;
+  /** Name of its plugin. */
+  readonly plugin: string;
+  readonly health: ProviderHealth;
   /** Imports the plugin and makes the provider. Called at most once at a time, again after it failed. */
   readonly load: () => Promise<Provider>;
   /** Headers that the operator adds to every call, by name. They win over the plugin's own. */
@@ -18,12 +22,16 @@ export interface ProviderHandleInit {
 /** A configured provider whose code is imported, and whose connections are made, on first use. */
 export class LazyProvider implements ProviderHandle {
   readonly name: string;
+  readonly plugin: string;
+  readonly health: ProviderHealth;
   readonly #init: ProviderHandleInit;
   #ready: ReadyProvider | undefined;
   #loading: Promise<ReadyProvider> | undefined;
 
   constructor(init: ProviderHandleInit) {
     this.name = init.name;
+    this.plugin = init.plugin;
+    this.health = init.health;
     this.#init = init;
   }
 

@@ -8,7 +8,7 @@ import { createRouting } from "./plan.js";
 const providers = new Map(
   ["a", "b", "c"].map((name) => [
     name,
-    { name, ready: () => Promise.reject(new Error("not called")) } as ProviderHandle,
+    { name, ready: () => Promise.reject(new Error("not called")) } as unknown as ProviderHandle,
   ]),
 );
 const entry = (provider: string, priority: number) => ({ provider, model: "m", priority, price: undefined });

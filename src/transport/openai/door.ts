@@ -7,6 +7,7 @@ import { completeChat } from "../complete-chat.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { prepareScope } from "../prepare-scope.js";
 import { embeddings } from "./embeddings.js";
+import { getHealth, listProviders } from "./providers.js";
 import { getModel, listModels } from "./models.js";
 
 const DOOR = "openai";
@@ -22,5 +23,9 @@ export function openAiDoor(gateway: Gateway, keepAlive: KeepAlive) {
     scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));
     scope.get("/v1/models", listModels(gateway));
     scope.get("/v1/models/*", getModel(gateway));
+    for (const path of ["/v1/providers", "/providers"]) {
+      scope.get(path, listProviders(gateway));
+      scope.get(`${path}/:id/health`, getHealth(gateway));
+    }
   };
 }
