@@ -1,6 +1,7 @@
 import {
   type Attempt,
   type ChatDialect,
+  type ChatFacade,
   type ChatRequest,
   type Cost,
   type EmbeddingDialect,
@@ -34,7 +35,7 @@ export interface WireRequest<D> {
 export type Ask =
   | {
       readonly operation: "complete";
-      readonly wire: WireRequest<ChatDialect> | undefined;
+      readonly wire: WireRequest<ChatFacade> | undefined;
       chat: ChatRequest | undefined;
     }
   | {

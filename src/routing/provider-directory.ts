@@ -52,6 +52,6 @@ async function load(handle: ProviderHandle): Promise<ReadyProvider | ParlanceErr
   }
 }
 
-function dialectsOf({ chat, embeddings }: Wire): string[] {
-  return [...new Set([chat, embeddings].flatMap((endpoint) => endpoint?.dialect ?? []))];
+function dialectsOf({ chat, completions, embeddings }: Wire): string[] {
+  return [...new Set([chat, completions, embeddings].flatMap((endpoint) => endpoint?.dialect ?? []))];
 }

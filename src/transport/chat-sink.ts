@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { AnswerSink, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
-import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
+import { type AnswerContext, type ChatFacade, Lane, type ParlanceError, type StreamEncoder } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
 import { writeError } from "./rest-error.js";
@@ -11,7 +11,7 @@ import { writeError } from "./rest-error.js";
 export class ChatSink implements AnswerSink {
   onDrain: (() => void) | undefined;
   readonly #raw: ServerResponse;
-  readonly #dialect: ChatDialect;
+  readonly #dialect: ChatFacade;
   readonly #context: AnswerContext;
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
@@ -23,7 +23,7 @@ export class ChatSink implements AnswerSink {
   /** `exchange` is asked for when the first byte is due, since the sink is made before it. */
   constructor(
     raw: ServerResponse,
-    dialect: ChatDialect,
+    dialect: ChatFacade,
     context: AnswerContext,
     exchange: () => Exchange,
     configVersion: string,
@@ -103,8 +103,15 @@ export class ChatSink implements AnswerSink {
     this.#raw.write(this.#startEncoder().keepAlive());
   }
 
+  /** A provider of the caller's dialect has done what the caller asked of the answer, even where it did not stream it. */
+  #answerContext(): AnswerContext {
+    const { attempts } = this.#exchange();
+    const verbatim = attempts[attempts.length - 1]?.lane === Lane.VERBATIM;
+    return verbatim ? { ...this.#context, echo: undefined } : this.#context;
+  }
+
   #startEncoder(): StreamEncoder {
-    this.#encoder ??= this.#dialect.streamEncoder(this.#context);
+    this.#encoder ??= this.#dialect.streamEncoder(this.#answerContext());
     return this.#encoder;
   }
 }

@@ -1,17 +1,24 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Exchange } from "../core/exchange.js";
 import type { Gateway } from "../core/gateway.js";
-import type { ChatDialect } from "../sdk/index.js";
+import type { ChatFacade } from "../sdk/index.js";
 import { callerHeaders } from "./caller-headers.js";
 import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
-import { readRestBody } from "./rest-body.js";
+import { type RestBody, readRestBody } from "./rest-body.js";
 
 /** The route of a dialect's completions. Not async: the answer is written by the exchange's sink. */
-export function completeChat(gateway: Gateway, dialect: ChatDialect, door: string, keepAlive: KeepAlive) {
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    const body = readRestBody(request.body);
+export function completeChat(gateway: Gateway, dialect: ChatFacade, door: string, keepAlive: KeepAlive) {
+  const answer = answerChat(gateway, door, keepAlive);
+  return (request: FastifyRequest, reply: FastifyReply): void =>
+    answer(dialect, readRestBody(request.body), request, reply);
+}
+
+/** Answers a body in a dialect, for a route that chooses the dialect by the body. */
+export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive) {
+  return (dialect: ChatFacade, body: RestBody, request: FastifyRequest, reply: FastifyReply): void => {
+    const echo = dialect.echo?.(body.bytes, body.members);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
@@ -24,6 +31,7 @@ export function completeChat(gateway: Gateway, dialect: ChatDialect, door: strin
         created: Math.floor(gateway.clock.wall() / 1000),
         includeUsage: body.stream && dialect.asksForUsage(body.bytes, body.members),
         legacyFunctions: body.members.byName.has("functions"),
+        ...(echo !== undefined && { echo }),
       },
       () => exchange,
       gateway.configVersion(),

@@ -55,7 +55,10 @@ describe("GET /v1/providers", () => {
           plugin: "openai",
           state: "down",
           models: [],
-          error: { code: "invalid_request", message: expect.stringContaining("providers.broken.settings.organization") },
+          error: {
+            code: "invalid_request",
+            message: expect.stringContaining("providers.broken.settings.organization"),
+          },
         },
         {
           id: "cloud",
