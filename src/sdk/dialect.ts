@@ -188,4 +188,6 @@ export interface EmbeddingDialect extends ErrorDialect {
   encodeResponse(result: EmbeddingResult, context: { readonly model: string; readonly base64: boolean }): string;
   spliceRequest(body: Buffer, members: Members, target: { readonly model: string }): Buffer;
   glean(body: Buffer): Gleaned;
+  /** Whether the vectors of a whole answer are encoded as the caller asked; some servers know one encoding only. */
+  isEncodedAs(body: Buffer, encoding: { readonly base64: boolean }): boolean;
 }

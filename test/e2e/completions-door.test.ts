@@ -157,6 +157,16 @@ describe("legacy completions through OpenAI's SDK", () => {
     expect(upstream.seen).toEqual([]);
   });
 
+  it("are refused as no JSON where a member that the door reads is none", async () => {
+    const response = await fetch(`${gateway.url}/v1/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"model":"local/base","prompt":"a","echo":"\u0001"}',
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
+  });
+
   it("pass a refusal on as the SDK's own class, and an abort to the provider", async () => {
     upstream.behave(answerJson({ error: { message: "slow", type: "requests", param: null, code: "x" } }, 429));
     expect(await caught(client.completions.create({ model: "local/base", prompt: "a" }))).toBeInstanceOf(
