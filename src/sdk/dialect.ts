@@ -61,6 +61,11 @@ export interface AnswerContext {
   readonly legacyFunctions: boolean;
   /** Text that every answer begins with, as the caller asked for it (`ChatDialect.echo`). Absent means none. */
   readonly echo?: string | undefined;
+  /**
+   * The request that is answered, for dialects whose answers repeat it. A function, since a request that passes verbatim
+   * is never decoded. Absent means that nothing is repeated.
+   */
+  readonly request?: (() => ChatRequest) | undefined;
 }
 
 /** Reads the events of one stream into chunks. Made for every stream; holds its state. */

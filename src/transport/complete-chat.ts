@@ -32,6 +32,7 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive)
         includeUsage: body.stream && dialect.asksForUsage(body.bytes, body.members),
         legacyFunctions: body.members.byName.has("functions"),
         ...(echo !== undefined && { echo }),
+        request: () => exchange.chat(),
       },
       () => exchange,
       gateway.configVersion(),
