@@ -20,7 +20,7 @@ const DEGRADED_FROM = 0.1;
 export const HEALTH_RULE =
   `unknown: no attempt in the last ${WINDOW_MS / 60_000} minutes. ` +
   `down: the last ${DOWN_AFTER} attempts or more failed, those apart that met a rate limit. ` +
-  `degraded: the last attempt failed, or ${DEGRADED_FROM * 100} % of the attempts did. healthy: otherwise. ` +
+  `degraded: the last attempt failed, or at least ${DEGRADED_FROM * 100} % of the attempts did. healthy: otherwise. ` +
   "What is the caller's own fault, and what the caller broke off, does not count.";
 
 /** What the attempts of a provider have told. Times are Unix milliseconds. */
