@@ -38,7 +38,7 @@ export interface Wire {
   readonly chat?: WireEndpoint;
   /**
    * Where callers of another chat dialect than that of `chat` are answered in their own, such as legacy completions with
-   * their raw prompts. All others go to `chat`; to this one where there is no `chat`.
+   * their raw prompts. All others go to `chat`, which may be of that dialect too.
    */
   readonly completions?: WireEndpoint;
   readonly embeddings?: WireEndpoint;

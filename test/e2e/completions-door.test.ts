@@ -167,7 +167,7 @@ describe("legacy completions through OpenAI's SDK", () => {
     expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
   });
 
-  it("pass a refusal on as the SDK's own class, and an abort to the provider", async () => {
+  it("pass a refusal on as the SDK's own class, and, trap 149, an abort to the provider", async () => {
     upstream.behave(answerJson({ error: { message: "slow", type: "requests", param: null, code: "x" } }, 429));
     expect(await caught(client.completions.create({ model: "local/base", prompt: "a" }))).toBeInstanceOf(
       OpenAI.RateLimitError,

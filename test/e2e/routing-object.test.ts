@@ -90,7 +90,7 @@ describe("the object routing in a body of", () => {
 
   it("an embedding is honoured", async () => {
     const body = { model: "smart", input: "a", routing: { preferred_providers: ["b"] } };
-    const { model } = await client.embeddings.create(body as OpenAI.EmbeddingCreateParams);
+    const { model } = await client.embeddings.create(body);
     expect(model).toBe("second");
     expect(second.seen[0]?.body.toString()).not.toContain("routing");
   });

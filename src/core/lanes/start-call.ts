@@ -102,9 +102,8 @@ function startCompletion(init: CallInit): LaneCall {
 function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint | undefined {
   const { wire } = ready.provider;
   const own = wire?.completions;
-  if (own === undefined || wire?.chat === undefined) return wire?.chat ?? own;
-  if (exchange.ask.wire?.dialect.name !== own.dialect) return wire.chat;
-  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire.chat : own;
+  if (own === undefined || exchange.ask.wire?.dialect.name !== own.dialect) return wire?.chat;
+  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
 }
 
 function startEmbedding(init: CallInit): LaneCall {

@@ -1,6 +1,8 @@
 import type { ChatDialect } from "../../sdk/index.js";
-import { openaiChat } from "../openai-chat/index.js";
-import { decodeError } from "../openai-errors/index.js";
+import { glean } from "../openai-chat/glean.js";
+import { passage } from "../openai-chat/passage.js";
+import { asksForUsage, spliceRequest } from "../openai-chat/splice.js";
+import { decodeError, encodeError, isForCaller } from "../openai-errors/index.js";
 import { decodeRequest, echoOf } from "./request-decode.js";
 import { encodeRequest } from "./request-encode.js";
 import { decodeResponse } from "./response-decode.js";
@@ -19,11 +21,11 @@ export const openaiCompletions: ChatDialect = {
   streamDecoder,
   streamEncoder,
   echo: echoOf,
-  spliceRequest: openaiChat.spliceRequest,
-  asksForUsage: openaiChat.asksForUsage,
-  passage: openaiChat.passage,
-  glean: openaiChat.glean,
+  spliceRequest,
+  asksForUsage,
+  passage,
+  glean,
   decodeError: (status, headers, body) => decodeError(DIALECT, status, headers, body),
-  encodeError: openaiChat.encodeError,
-  ...(openaiChat.isForCaller && { isForCaller: openaiChat.isForCaller }),
+  encodeError,
+  isForCaller,
 };

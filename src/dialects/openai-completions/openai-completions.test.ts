@@ -326,10 +326,7 @@ describe("a legacy stream", () => {
   it("is cut off when it ends without a finish", () => {
     const out: Chunk[] = [];
     const decoder = openaiCompletions.streamDecoder();
-    decoder.decode(
-      { event: "", data: '{"id":"1","choices":[{"index":0,"text":"a","finish_reason":null}]}' } as never,
-      out,
-    );
+    decoder.decode({ event: "", data: '{"id":"1","choices":[{"index":0,"text":"a","finish_reason":null}]}' }, out);
     expect(out.at(-1)).toEqual(chunks.textDelta(0, 0, "a"));
     expect(() => decoder.end(out)).toThrow(expect.objectContaining({ code: "stream_truncated" }));
   });
