@@ -34,6 +34,7 @@ import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { anthropicDoor } from "./transport/anthropic/door.js";
+import { geminiDoor } from "./transport/gemini/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
@@ -114,6 +115,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     doors: [
       openAiDoor(gateway, keepAlive),
       anthropicDoor(gateway, keepAlive),
+      geminiDoor(gateway, keepAlive),
       rpcDoor(gateway, serving, limits.maxBodyBytes),
     ],
     answerUnknown: answerUnknownRpc,
@@ -242,6 +244,7 @@ function openProvider(
         apiKey: provider.apiKey,
         settings: provider.settings ?? {},
       }),
+    apiKey: provider.apiKey,
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),

@@ -11,6 +11,8 @@ export interface ProviderHandle {
   readonly plugin: string;
   /** What its attempts have told. */
   readonly health: ProviderHealth;
+  /** What must not be read in an error of this provider: its credential, and the values of the operator's headers. */
+  readonly secrets: readonly string[];
   /** The provider and its connections; a promise only until its code is loaded. Rejects with a `ParlanceError`. */
   ready(): ReadyProvider | Promise<ReadyProvider>;
 }

@@ -6,18 +6,28 @@ import { callerHeaders } from "./caller-headers.js";
 import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
-import { type RestBody, readRestBody } from "./rest-body.js";
+import { type Addressed, type RestBody, readRestBody } from "./rest-body.js";
+import type { StreamForm } from "./stream-form.js";
 
-/** The route of a dialect's completions. Not async: the answer is written by the exchange's sink. */
+/**
+ * The route of a dialect's completions. `addressed`: what the path has said already. `form`: how a stream is written,
+ * where not as server-sent events. Not async: the answer is written by the exchange's sink.
+ */
 export function completeChat(gateway: Gateway, dialect: ChatFacade, door: string, keepAlive: KeepAlive) {
   const answer = answerChat(gateway, door, keepAlive);
-  return (request: FastifyRequest, reply: FastifyReply): void =>
-    answer(dialect, readRestBody(request.body), request, reply);
+  return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed, form?: StreamForm): void =>
+    answer(dialect, readRestBody(request.body, addressed), request, reply, form);
 }
 
 /** Answers a body in a dialect, for a route that chooses the dialect by the body. */
 export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive) {
-  return (dialect: ChatFacade, body: RestBody, request: FastifyRequest, reply: FastifyReply): void => {
+  return (
+    dialect: ChatFacade,
+    body: RestBody,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form?: StreamForm,
+  ): void => {
     const echo = dialect.echo?.(body.bytes, body.members);
     reply.hijack();
     const { raw } = reply;
@@ -37,6 +47,7 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive)
       () => exchange,
       gateway.configVersion(),
       keepAlive,
+      form,
     );
     const headers = callerHeaders(request.headers, dialect);
     const exchange = new Exchange({

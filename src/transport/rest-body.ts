@@ -19,6 +19,9 @@ const OWN = "parlance";
 /** What the caller wishes of routing: for the gateway alone, in every dialect. */
 const ROUTING = "routing";
 
+/** Longest name of a model, in characters: it is quoted in errors and in the log. */
+const MAX_MODEL = 1000;
+
 /** A JSON body as far as a door must know it before the dialect does. */
 export interface RestBody {
   readonly bytes: Buffer;
@@ -52,6 +55,9 @@ export function readRestBody(body: unknown, addressed?: Addressed): RestBody {
     throw new ParlanceError("invalid_request", "model is required: the name of a model, as a string.", {
       field: "model",
     });
+  }
+  if (model.length > MAX_MODEL) {
+    throw new ParlanceError("invalid_request", `model is longer than ${MAX_MODEL} characters.`, { field: "model" });
   }
   const stream = readMember(bytes, members, "stream");
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {
