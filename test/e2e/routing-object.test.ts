@@ -88,6 +88,19 @@ describe("the object routing in a body of", () => {
     expect(second.seen[0]?.body.toString()).not.toContain("routing");
   });
 
+  it("Gemini's generateContent is honoured, where the path tells the model", async () => {
+    const response = await fetch(`${gateway.url}/v1beta/models/smart:generateContent`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        contents: [{ role: "user", parts: [{ text: "Hi" }] }],
+        routing: { exclude_providers: ["a"] },
+      }),
+    });
+    expect(await response.json()).toMatchObject({ candidates: [{ content: { parts: [{ text: "second" }] } }] });
+    expect(second.seen[0]?.body.toString()).not.toContain("routing");
+  });
+
   it("an embedding is honoured", async () => {
     const body = { model: "smart", input: "a", routing: { preferred_providers: ["b"] } };
     const { model } = await client.embeddings.create(body);
