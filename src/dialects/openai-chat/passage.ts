@@ -122,6 +122,8 @@ class ChatPassage implements Passage {
       this.#answered = true;
       if (isObject(choice.error)) throw errorFromBody({ error: choice.error });
       if (!this.content && isObject(choice.delta)) this.content = hasContent(choice.delta);
+      // Legacy completions have the text beside the choice's other members.
+      if (typeof choice.text === "string" && choice.text !== "") this.content = true;
       const word = choice.finish_reason;
       if (word === undefined || word === null || word === "") continue;
       if (word === "error") throw new ParlanceError("provider_error", "The provider ended its answer with an error.");
