@@ -1,6 +1,7 @@
 import {
   type Attempt,
   type ChatDialect,
+  type ChatFacade,
   type ChatRequest,
   type Cost,
   type EmbeddingDialect,
@@ -10,6 +11,7 @@ import {
   type Members,
   ParlanceError,
   type ReadonlyHeaders,
+  type RoutingHints,
   type Usage,
 } from "../sdk/index.js";
 import type { AnswerSink } from "./answer.js";
@@ -21,18 +23,22 @@ import type { Plan } from "./target.js";
 /** What a client asks for. */
 export type Operation = "complete" | "embed" | "count_tokens";
 
-/** A request as a dialect's bytes, still undecoded. */
-export interface WireRequest<D> {
-  readonly dialect: D;
+/** The body of a request, with its top-level members. */
+export interface RequestBody {
   readonly body: Buffer;
   readonly members: Members;
+}
+
+/** A request as a dialect's bytes, still undecoded. */
+export interface WireRequest<D> extends RequestBody {
+  readonly dialect: D;
   /** The caller's headers, as far as the dialect counts them as part of the request. Absent means none. */
   readonly headers?: ReadonlyHeaders | undefined;
   /**
-   * Gives the request as it must be said to a target, where that is not as it came: a part of it may lie in the
+   * Gives the body as it must be said to a target, where that is not as it came: a part of the request may lie in the
    * gateway. Throws a `ParlanceError` when it cannot be said to this one. Absent means as it came.
    */
-  adapt?(to: Addressee): WireRequest<D> | Promise<WireRequest<D>>;
+  adapt?(to: Addressee): RequestBody | Promise<RequestBody>;
 }
 
 /** Whom a request is said to. */
@@ -48,7 +54,7 @@ export interface Addressee {
 export type Ask =
   | {
       readonly operation: "complete";
-      readonly wire: WireRequest<ChatDialect> | undefined;
+      readonly wire: WireRequest<ChatFacade> | undefined;
       chat: ChatRequest | undefined;
     }
   | {
@@ -75,10 +81,17 @@ export interface ExchangeInit {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
-  /** Milliseconds that the client gives the exchange; undefined means no limit of its own. */
+  /** What the caller wishes of routing, whatever the dialect. */
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
   /** Name of the provider that holds the conversation: its targets are asked first. */
   readonly heldBy?: string | undefined;
+}
+
+/** Who is told that an exchange was cancelled. */
+export interface CancelListener {
+  cancelled(error: ParlanceError): void;
 }
 
 /** One client request and its answer, from door to door. Rooms read it and write what is theirs. */
@@ -93,6 +106,8 @@ export class Exchange implements Bagged {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
   readonly heldBy: string | undefined;
   /** Monotonic milliseconds at which it began. */
@@ -116,7 +131,7 @@ export class Exchange implements Bagged {
 
   #wire: Ask["wire"];
   #cancelled: ParlanceError | undefined;
-  #onCancel: ((error: ParlanceError) => void) | undefined;
+  #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
 
   constructor(init: ExchangeInit) {
@@ -127,7 +142,8 @@ export class Exchange implements Bagged {
     this.stream = init.stream;
     this.sink = init.sink;
     this.clock = init.clock;
-    this.timeoutMs = init.timeoutMs;
+    this.routing = init.routing;
+    this.timeoutMs = shorter(init.timeoutMs, init.routing);
     this.heldBy = init.heldBy;
     this.#wire = init.ask.wire;
     this.startedAt = init.clock.monotonic();
@@ -144,9 +160,9 @@ export class Exchange implements Bagged {
   adaptTo(to: Addressee): void | Promise<void> {
     const { ask } = this;
     if (ask.operation === "embed" || ask.wire?.adapt === undefined) return;
-    const take = (adapted: WireRequest<ChatDialect>): void => {
-      if (adapted.body !== this.#wire?.body) ask.chat = undefined;
-      this.#wire = adapted;
+    const take = ({ body, members }: RequestBody): void => {
+      if (body !== this.#wire?.body) ask.chat = undefined;
+      this.#wire = { ...ask.wire, body, members } as Ask["wire"];
     };
     const adapted = ask.wire.adapt(to);
     return adapted instanceof Promise ? adapted.then(take) : take(adapted);
@@ -156,7 +172,7 @@ export class Exchange implements Bagged {
   chat(): ChatRequest {
     const { ask } = this;
     if (ask.operation === "embed") throw new Error("an embedding request has no chat");
-    const wire = this.#wire as WireRequest<ChatDialect> | undefined;
+    const wire = this.#wire as typeof ask.wire;
     ask.chat ??= wire?.dialect.decodeRequest(wire.body.toString("utf8"));
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
     // Some wires name the model in the path alone.
@@ -182,13 +198,13 @@ export class Exchange implements Bagged {
   cancel(error: ParlanceError): void {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = error;
-    this.#onCancel?.(error);
+    this.#onCancel?.cancelled(error);
   }
 
   /** Whom to tell of a cancellation; one at a time, the running attempt. Told at once if it has come already. */
-  whenCancelled(listener: ((error: ParlanceError) => void) | undefined): void {
+  whenCancelled(listener: CancelListener | undefined): void {
     this.#onCancel = listener;
-    if (listener !== undefined && this.#cancelled !== undefined) listener(this.#cancelled);
+    if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
   /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */
@@ -204,4 +220,10 @@ export class Exchange implements Bagged {
     this.#deadline?.cancel();
     this.#onCancel = undefined;
   }
+}
+
+function shorter(limit: number | undefined, routing: RoutingHints | undefined): number | undefined {
+  if (routing?.timeout === undefined) return limit;
+  const wished = Number(routing.timeout.seconds) * 1000 + routing.timeout.nanos / 1_000_000;
+  return limit === undefined ? wished : Math.min(limit, wished);
 }

@@ -44,6 +44,11 @@ export interface Wire {
   readonly chat?: WireEndpoint;
   /** Chat dialects that the server speaks beside the one of `chat`, each for the callers that speak it too. */
   readonly otherChats?: readonly ChatEndpoint[];
+  /**
+   * Where callers of another chat dialect than that of `chat` are answered in their own, such as legacy completions with
+   * their raw prompts. All others go to `chat`, which may be of that dialect too.
+   */
+  readonly completions?: WireEndpoint;
   readonly embeddings?: WireEndpoint;
   /** Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. */
   readonly tokenCount?: { readonly path: string };

@@ -1,21 +1,24 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
-import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
+import { type AnswerContext, type ChatFacade, Lane, type ParlanceError, type StreamEncoder } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
 import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
 import type { StreamForm } from "./stream-form.js";
 
+// As much as one read from a provider brings. To wait in the middle of a read makes its rest be copied and parsed again.
+const HIGH_WATER_BYTES = 65_536;
+
 /** Writes a completion to a REST client in the client's dialect: whole, or as a stream. */
 export class ChatSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
   /** Sees what the client is told as it is told: a whole body, or whole events of a stream. */
   onWritten: ((piece: Buffer | string) => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
-  readonly #dialect: ChatDialect;
+  readonly #dialect: ChatFacade;
   readonly #context: AnswerContext;
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
@@ -31,7 +34,7 @@ export class ChatSink implements AnswerSink {
    */
   constructor(
     raw: ServerResponse,
-    dialect: ChatDialect,
+    dialect: ChatFacade,
     context: AnswerContext,
     exchange: () => Exchange,
     configVersion: string,
@@ -70,7 +73,7 @@ export class ChatSink implements AnswerSink {
     // Proxies of the nginx family hold answers back unless they are told not to.
     headers["x-accel-buffering"] = "no";
     this.#opened = true;
-    this.#raw.on("drain", () => this.onDrain?.());
+    this.#raw.on("drain", () => this.source?.resume());
     this.#raw.writeHead(200, headers);
   }
 
@@ -106,9 +109,8 @@ export class ChatSink implements AnswerSink {
   /** Whole events, or the text of some. */
   #write(events: Buffer | string): boolean {
     this.onWritten?.(events);
-    if (this.#form === undefined) return this.#raw.write(events);
-    const text = this.#form.push(events);
-    return text === "" || this.#raw.write(text);
+    const text = this.#form === undefined ? events : this.#form.push(events);
+    return text.length === 0 || this.#raw.write(text) || this.#raw.writableLength < HIGH_WATER_BYTES;
   }
 
   #successHeaders(): Record<string, string> {
@@ -123,8 +125,15 @@ export class ChatSink implements AnswerSink {
     this.#raw.write(this.#startEncoder().keepAlive());
   }
 
+  /** A provider of the caller's dialect has done what the caller asked of the answer, even where it did not stream it. */
+  #answerContext(): AnswerContext {
+    const { attempts } = this.#exchange();
+    const verbatim = attempts[attempts.length - 1]?.lane === Lane.VERBATIM;
+    return verbatim ? { ...this.#context, echo: undefined } : this.#context;
+  }
+
   #startEncoder(): StreamEncoder {
-    this.#encoder ??= this.#dialect.streamEncoder(this.#context);
+    this.#encoder ??= this.#dialect.streamEncoder(this.#answerContext());
     return this.#encoder;
   }
 }

@@ -11,6 +11,7 @@ describe("the openai plugin", () => {
       headers: { authorization: "Bearer sk-test" },
       chat: { dialect: "openai-chat", path: "/chat/completions" },
       otherChats: [{ dialect: "openai-responses", path: "/responses", tokenCountPath: "/responses/input_tokens" }],
+      completions: { dialect: "openai-completions", path: "/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
     });
   });
@@ -30,6 +31,10 @@ describe("the openai plugin", () => {
     ["a server that has them not", { settings: { responses: false } }, false],
   ])("speaks Responses where the server does: %s", (_name, settings, speaks) => {
     expect(wireOf(settings)?.otherChats !== undefined).toBe(speaks);
+  });
+
+  it("leaves legacy completions to chat where the server has none", () => {
+    expect(wireOf({ settings: { legacy_completions: false } })).not.toHaveProperty("completions");
   });
 
   it("names the organization and the project to bill", () => {

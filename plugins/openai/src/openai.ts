@@ -29,6 +29,9 @@ export function createOpenAI(settings: ProviderSettings): Provider {
       },
       chat: { dialect: "openai-chat", path: "/chat/completions" },
       ...(speaksResponses(settings) && { otherChats: [RESPONSES] }),
+      ...(settings.settings.legacy_completions !== false && {
+        completions: { dialect: "openai-completions", path: "/completions" },
+      }),
       embeddings: { dialect: "embeddings", path: "/embeddings" },
     },
     traits: modelTraits,

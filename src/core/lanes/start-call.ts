@@ -54,7 +54,7 @@ export function startCall(init: CallInit): LaneCall {
 
 function startCompletion(init: CallInit): LaneCall {
   const { exchange, target, ready, dialects, events } = init;
-  const endpoint = chatEndpoint(ready.provider.wire, exchange.ask.wire?.dialect);
+  const endpoint = completionEndpoint(init);
   if (endpoint === undefined) {
     const { provider } = ready;
     if (provider.complete === undefined) throw cannot(target, "complete chats");
@@ -107,6 +107,15 @@ function startCompletion(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
+}
+
+/** The endpoint of the caller's own dialect where the model answers there, else the one for chats. */
+function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint | undefined {
+  const { wire } = ready.provider;
+  const own = wire?.completions;
+  const asked = exchange.ask.wire?.dialect;
+  if (own === undefined || asked?.name !== own.dialect) return chatEndpoint(wire, asked);
+  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
 }
 
 function startEmbedding(init: CallInit): LaneCall {

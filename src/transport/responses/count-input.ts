@@ -24,6 +24,7 @@ export function countInput(gateway: Gateway, door: string, responses: KeptRespon
       model: body.model,
       stream: false,
       strict: body.strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
       heldBy,

@@ -46,6 +46,7 @@ export function createResponse(gateway: Gateway, door: string, keepAlive: KeepAl
       model: body.model,
       stream: body.stream,
       strict: body.strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
       heldBy,
