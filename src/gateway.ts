@@ -25,6 +25,8 @@ import { ParlanceError } from "./sdk/index.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { anthropicDoor } from "./transport/anthropic/door.js";
+import { anthropicThroughDoor } from "./transport/anthropic/through.js";
+import { openAiThroughDoor } from "./transport/openai/through.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
@@ -100,6 +102,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     doors: [
       openAiDoor(gateway, keepAlive),
       anthropicDoor(gateway, keepAlive),
+      openAiThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
+      anthropicThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       rpcDoor(gateway, serving, limits.maxBodyBytes),
     ],
     answerUnknown: answerUnknownRpc,

@@ -2,6 +2,7 @@ import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
 import type { ModelDirectory, PlannedTarget } from "../core/target.js";
+import { planThrough } from "./plan-through.js";
 import { type ChatRequest, ParlanceError, type RoutingHints } from "../sdk/index.js";
 
 /** Plans once for each exchange: which targets, in which order, and why. */
@@ -10,6 +11,7 @@ export function createRouting(models: () => ModelDirectory): Stage {
     name: "route",
     enter(exchange) {
       const directory = models();
+      if (exchange.through !== undefined) return planThrough(exchange, exchange.through, directory);
       const hints = hintsOf(exchange);
       const names = [exchange.model, ...(hints?.fallbacks ?? [])];
       const planned: PlannedTarget[] = [];
@@ -34,7 +36,7 @@ async function refuse(directory: ModelDirectory, name: string): Promise<never> {
 }
 
 function hintsOf(exchange: Exchange): RoutingHints | undefined {
-  const chat: ChatRequest | undefined = exchange.ask.operation === "embed" ? undefined : exchange.ask.chat;
+  const chat: ChatRequest | undefined = "chat" in exchange.ask ? exchange.ask.chat : undefined;
   return chat?.routing;
 }
 

@@ -7,10 +7,21 @@ import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
 import { readRestBody } from "./rest-body.js";
+import type { ThroughOf } from "./through-door.js";
 
-/** The route of a dialect's completions. Not async: the answer is written by the exchange's sink. */
-export function completeChat(gateway: Gateway, dialect: ChatDialect, door: string, keepAlive: KeepAlive) {
+/**
+ * The route of a dialect's completions. Not async: the answer is written by the exchange's sink. `throughOf`: for a door
+ * that never translates.
+ */
+export function completeChat(
+  gateway: Gateway,
+  dialect: ChatDialect,
+  door: string,
+  keepAlive: KeepAlive,
+  throughOf?: ThroughOf,
+) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
+    const through = throughOf?.(request);
     const body = readRestBody(request.body);
     reply.hijack();
     const { raw } = reply;
@@ -43,6 +54,7 @@ export function completeChat(gateway: Gateway, dialect: ChatDialect, door: strin
       strict: body.strict,
       sink,
       clock: gateway.clock,
+      through,
     });
     cancelWhenClientLeaves(raw, exchange);
     void gateway.handle(exchange);

@@ -11,6 +11,7 @@ describe("the openai plugin", () => {
       headers: { authorization: "Bearer sk-test" },
       chat: { dialect: "openai-chat", path: "/chat/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
+      passThrough: { api: "openai", root: "/v1" },
     });
   });
 

@@ -21,6 +21,7 @@ export function createOpenAI(settings: ProviderSettings): Provider {
       },
       chat: { dialect: "openai-chat", path: "/chat/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
+      passThrough: { api: "openai", root: "/v1" },
     },
     traits: modelTraits,
   };

@@ -13,7 +13,11 @@ import type { UpstreamHandle } from "../upstream.js";
 import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
 import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
+import { keepAnswers } from "./keep-answers.js";
 import { NativeCall } from "./native-call.js";
+import { startPass } from "./pass-call.js";
+import { pathFor } from "./path-for.js";
+import { withPassedHeaders } from "./through-headers.js";
 import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
 import { WholeReader } from "./whole-reader.js";
@@ -37,6 +41,7 @@ export interface CallInit {
  */
 export function startCall(init: CallInit): LaneCall {
   const { operation } = init.exchange.ask;
+  if (operation === "pass_through") return startPass(init);
   if (operation === "complete") return startCompletion(init);
   return operation === "embed" ? startEmbedding(init) : startTokenCount(init);
 }
@@ -56,12 +61,11 @@ function startCompletion(init: CallInit): LaneCall {
   const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
-    const body = dialect.spliceRequest(wire.body, wire.members, {
-      model: target.upstreamModel,
-      stream: exchange.stream,
-    });
+    // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
+    const asks = exchange.stream && exchange.through === undefined;
+    const body = dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel, stream: asks });
     if (exchange.stream) {
-      const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
+      const reader = new VerbatimStream(dialect, asks && !dialect.asksForUsage(wire.body, wire.members), events);
       return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.passage);
     }
     const reader = new WholeReader(
@@ -197,14 +201,20 @@ function post(
   gleaned: LaneCall["gleaned"],
 ): LaneCall {
   const { exchange, ready, events } = init;
+  const { through } = exchange;
   const { wire } = ready.provider;
   const verbatim = lane === Lane.VERBATIM;
-  const receiver = new WireReceiver(dialect, reader, events, wire?.requestIdHeader ?? "x-request-id", verbatim);
+  const errors = through === undefined ? dialect : keepAnswers(dialect);
+  const receiver = new WireReceiver(errors, reader, events, wire?.requestIdHeader ?? "x-request-id", verbatim);
   if (ready.upstream === undefined) throw new Error("a wire provider has no connections");
+  const own =
+    through === undefined
+      ? ready.headers
+      : withPassedHeaders(ready.headers, through.headers, dialect.callerHeaders ?? {}, true, undefined);
   const headers = verbatim
-    ? withCallerHeaders(ready.headers, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
+    ? withCallerHeaders(own, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
     : ready.headers;
-  const handle = ready.upstream.post({ path, headers, body }, receiver);
+  const handle = ready.upstream.post({ path: path + (through?.query ?? ""), headers, body }, receiver);
   return new WireCall(lane, handle, gleaned);
 }
 
@@ -230,20 +240,6 @@ class WireCall implements LaneCall {
   abort(): void {
     this.#handle.abort();
   }
-}
-
-/** The path with the model's name in its place. A slash in the name stays one, as in the names of tuned models. */
-function pathFor(path: string, target: Target): string {
-  if (!path.includes("{model}")) return path;
-  const steps = target.upstreamModel.split("/");
-  // Such a step would lead out of the place that the credential is meant for.
-  if (steps.some((step) => step === "." || step === ".." || step === "")) {
-    throw new ParlanceError("model_not_found", `"${target.upstreamModel}" cannot be the name of a model.`, {
-      field: "model",
-    });
-  }
-  const name = steps.map(encodeURIComponent).join("/");
-  return path.replace("{model}", () => name);
 }
 
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {

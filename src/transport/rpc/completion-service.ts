@@ -22,7 +22,7 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
     strict: boolean,
     sink: AnswerSink,
   ): Exchange => {
-    const timeoutMs = shorter(context.timeoutMs(), ask.operation === "embed" ? undefined : wishedTimeout(ask.chat));
+    const timeoutMs = shorter(context.timeoutMs(), "chat" in ask ? wishedTimeout(ask.chat) : undefined);
     const exchange = new Exchange({
       id: gateway.newId(),
       door: DOOR,
