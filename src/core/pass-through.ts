@@ -1,6 +1,5 @@
 import type { Readable } from "node:stream";
-import type { ErrorDialect, JsonObject, Provider, Usage } from "../sdk/index.js";
-import type { Ask } from "./exchange.js";
+import type { ErrorDialect, JsonObject, Usage } from "../sdk/index.js";
 
 /** A request for a vendor's API itself: it goes to targets that speak it, and is never translated. */
 export interface Through {
@@ -35,12 +34,4 @@ export interface PassBody {
   for(model: string): { readonly bytes: Buffer | Readable; readonly length: number | undefined };
   /** Whether a part of it went up that nobody holds. */
   readonly spent: boolean;
-}
-
-/** Whether a provider can be asked without a translation. */
-export function speaks({ wire }: Provider, ask: Ask, api: string): boolean {
-  if (wire === undefined) return false;
-  if (ask.operation === "pass_through") return wire.passThrough?.api === api;
-  const endpoint = ask.operation === "embed" ? wire.embeddings : wire.chat;
-  return ask.wire !== undefined && endpoint?.dialect === ask.wire.dialect.name;
 }

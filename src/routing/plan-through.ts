@@ -1,6 +1,7 @@
 import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
-import { speaks, type Through } from "../core/pass-through.js";
+import type { Through } from "../core/pass-through.js";
+import { speaks } from "../core/speaks.js";
 import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
 import { nearest, ParlanceError } from "../sdk/index.js";
 

@@ -3,11 +3,11 @@ import type { Exchange } from "../exchange.js";
 import { Frame } from "../frame.js";
 import type { PassRequest } from "../pass-through.js";
 import type { UpstreamReceiver } from "../upstream.js";
+import type { CallInit } from "./call-init.js";
 import { withCallerHeaders } from "./caller-headers.js";
 import { keepAnswers } from "./keep-answers.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
 import { pathFor } from "./path-for.js";
-import type { CallInit } from "./start-call.js";
 import { passedHeaders, withPassedHeaders } from "./through-headers.js";
 import { UsageTail } from "./usage-tail.js";
 

@@ -6,13 +6,13 @@ import {
   ParlanceError,
   type WireEndpoint,
 } from "../../sdk/index.js";
-import type { Dialects } from "../dialects.js";
 import type { Exchange } from "../exchange.js";
-import type { ReadyProvider, Target } from "../target.js";
+import type { Target } from "../target.js";
 import type { UpstreamHandle } from "../upstream.js";
+import type { CallInit } from "./call-init.js";
 import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
 import { estimate, estimateInstead } from "./estimate-instead.js";
-import type { LaneCall, LaneEvents } from "./lane.js";
+import type { LaneCall } from "./lane.js";
 import { keepAnswers } from "./keep-answers.js";
 import { NativeCall } from "./native-call.js";
 import { startPass } from "./pass-call.js";
@@ -25,15 +25,6 @@ import { type BodyReader, WireReceiver } from "./wire-call.js";
 
 /** Largest answer that is not streamed. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
-
-/** One call of one target: what the lanes are made from. */
-export interface CallInit {
-  readonly exchange: Exchange;
-  readonly target: Target;
-  readonly ready: ReadyProvider;
-  readonly dialects: Dialects;
-  readonly events: LaneEvents;
-}
 
 /**
  * Picks the lane and starts the call: verbatim when the client's dialect is the target's own, else translated, else the
