@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { DestinationStream } from "pino";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
@@ -22,6 +21,7 @@ import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { ParlanceError } from "./sdk/index.js";
+import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { anthropicDoor } from "./transport/anthropic/door.js";
@@ -40,7 +40,7 @@ export interface StartOptions {
   /** Sent to providers as `user-agent`, after `parlance/`. */
   readonly version: string;
   /** Where log lines go. Absent means standard output. */
-  readonly log?: DestinationStream | undefined;
+  readonly log?: LogDestination | undefined;
   /** Longest silence of a translated stream, in milliseconds, before its client is told that it lives. Absent: 15 s. */
   readonly keepAliveMs?: number | undefined;
 }
@@ -78,7 +78,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const { server } = config;
   const log = createLog(config.log?.level ?? DEFAULTS.logLevel, options.log);
   const serving = createServingState();
-  const write: WriteRecord = (level, record) => log.logger[level](record);
+  const write: WriteRecord = (level, record) => log.write(level, record);
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
@@ -130,7 +130,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       const before = current;
       current = work(snapshot, plugins);
       generations.add(current);
-      log.logger.level = snapshot.config.log?.level ?? DEFAULTS.logLevel;
+      log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
       before.tenure.end(() => {
         generations.delete(before);
         void before.close(false);

@@ -3,9 +3,15 @@ import { anthropicMessages } from "./anthropic-messages/index.js";
 import { embeddings } from "./embeddings/index.js";
 import { gemini } from "./gemini-generate/index.js";
 import { openaiChat } from "./openai-chat/index.js";
+import { openaiResponses } from "./openai-responses/index.js";
 
 /** Every dialect for chat, by name. */
-export const chatDialects: ReadonlyMap<string, ChatDialect> = byName([openaiChat, anthropicMessages, gemini]);
+export const chatDialects: ReadonlyMap<string, ChatDialect> = byName([
+  openaiChat,
+  openaiResponses,
+  anthropicMessages,
+  gemini,
+]);
 
 /** Every dialect for embeddings, by name. */
 export const embeddingDialects: ReadonlyMap<string, EmbeddingDialect> = byName([embeddings]);

@@ -26,6 +26,9 @@ export const chunks = {
     chunk({ case: "partStart", value: { choice, part, content: create(Parts, content) } }),
   textDelta: (choice: number, part: number, text: string): Chunk =>
     chunk({ case: "textDelta", value: { choice, part, text } }),
+  /** The encrypted content of a part of which the rest has been told already: it comes last where it comes at all. */
+  reasoningSeal: (choice: number, part: number, encryptedContent: string): Chunk =>
+    chunk({ case: "reasoningDelta", value: { choice, part, text: "", encryptedContent } }),
   reasoningDelta: (choice: number, part: number, text: string, signature?: string): Chunk =>
     chunk({
       case: "reasoningDelta",

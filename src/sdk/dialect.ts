@@ -57,6 +57,11 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** Whether the request declared the legacy `functions`, so that calls are answered as `function_call`. */
   readonly legacyFunctions: boolean;
+  /**
+   * The request that is answered, for dialects whose answers repeat it. A function, since a request that passes verbatim
+   * is never decoded. Absent means that nothing is repeated.
+   */
+  readonly request?: (() => ChatRequest) | undefined;
 }
 
 /** Reads the events of one stream into chunks. Made for every stream; holds its state. */

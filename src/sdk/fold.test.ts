@@ -118,6 +118,15 @@ describe("fold and unfold", () => {
     expect(JSON.stringify(fold([chunk]).choices[0]?.message?.parts[0]?.extensions)).toContain("kept");
   });
 
+  test("reasoning may get its seal after its text", () => {
+    const parts = fold([
+      chunks.partStart(0, 0, { kind: { case: "reasoning", value: { text: "", dialect: "openai-responses" } } }),
+      chunks.reasoningDelta(0, 0, "Hm."),
+      chunks.reasoningSeal(0, 0, "sealed"),
+    ]).choices[0]?.message?.parts;
+    expect(parts?.[0]?.kind.value).toMatchObject({ text: "Hm.", encryptedContent: "sealed" });
+  });
+
   test("a folded answer shares nothing with the events that it was made of", () => {
     fc.assert(
       fc.property(completion, (value) => {

@@ -49,6 +49,7 @@ export class Fold {
         const part = this.#part(event.value.choice, event.value.part, "reasoning");
         part.text += event.value.text;
         if (event.value.signature !== undefined) part.signature = (part.signature ?? "") + event.value.signature;
+        if (event.value.encryptedContent !== undefined) part.encryptedContent = event.value.encryptedContent;
         break;
       }
       case "refusalDelta":

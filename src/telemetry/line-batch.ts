@@ -1,7 +1,12 @@
-import { type DestinationStream, pino } from "pino";
+import sonicBoom from "sonic-boom";
+
+/** Where lines go, each with its line feed. */
+export interface LogDestination {
+  write(line: string): unknown;
+}
 
 /** Where log lines go on their way to a file: gathered, and written as one text. */
-export interface LineBatch extends DestinationStream {
+export interface LineBatch extends LogDestination {
   /** Hands on what was gathered; the write itself is asynchronous. */
   flush(): void;
   /** Writes everything before it returns. */
@@ -15,7 +20,9 @@ const BATCH_CHARACTERS = 32_768;
  * an exchange allocates. `fd`: 1 is standard output.
  */
 export function createLineBatch(fd: number): LineBatch {
-  const file = pino.destination({ dest: fd, sync: false, maxWrite: 2 * BATCH_CHARACTERS });
+  const file = new sonicBoom.SonicBoom({ fd, sync: false, maxWrite: 2 * BATCH_CHARACTERS });
+  // A reader that went away must not take the gateway with it.
+  file.on("error", () => {});
   let lines: string[] = [];
   let size = 0;
   const flush = (): void => {

@@ -24,7 +24,7 @@ function lines(write: (log: ReturnType<typeof createLog>) => void, level = "info
 describe("the log", () => {
   it("writes JSON lines with a level by name and the time to the millisecond", () => {
     const before = Date.now();
-    const [line] = lines((log) => log.logger.info({ msg: "exchange", model: "m" }));
+    const [line] = lines((log) => log.write("info", { msg: "exchange", model: "m" }));
     expect(line).toMatchObject({ level: "info", msg: "exchange", model: "m" });
     expect(line?.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     expect(Date.parse(line?.time as string)).toBeGreaterThanOrEqual(before);
@@ -32,7 +32,7 @@ describe("the log", () => {
   });
 
   it("keeps to its level", () => {
-    expect(lines((log) => log.logger.info({ msg: "x" }), "warn")).toEqual([]);
+    expect(lines((log) => log.write("info", { msg: "x" }), "warn")).toEqual([]);
   });
 
   it("never writes what is named like a secret, at any depth", () => {
@@ -42,7 +42,7 @@ describe("the log", () => {
       provider: { headers: { authorization: "s3" }, name: "a", deeper: { "x-api-key": "s4", set_cookie: "s5" } },
       input_tokens: 7,
     };
-    const [line] = lines((log) => log.logger.info(record));
+    const [line] = lines((log) => log.write("info", record));
     expect(JSON.stringify(line)).not.toMatch(/s[1-5]/);
     expect(line).toMatchObject({ provider: { name: "a" }, input_tokens: 7 });
     expect(record.api_key).toBe("s1");

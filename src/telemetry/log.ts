@@ -1,41 +1,52 @@
-import { type DestinationStream, type Logger, pino } from "pino";
-import { createLineBatch } from "./line-batch.js";
+import { createLineBatch, type LogDestination } from "./line-batch.js";
 
-/** The process's log: JSON lines, written in batches off the path of requests. */
+/** How grave a line is, least first. */
+export type Level = "debug" | "info" | "warn" | "error";
+
+/** The process's log: JSON lines with a level and a time, written in batches off the path of requests. */
 export interface Log {
-  readonly logger: Logger;
+  /** Writes a line, unless it is below the log's level. */
+  write(level: Level, record: Record<string, unknown>): void;
+  /** A level, or `silent`. Lines below it are not written from now on. */
+  setLevel(level: string): void;
   /** Writes what is waiting. To be called before the process ends. */
   flush(): void;
 }
 
+const RANKS: Readonly<Record<string, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 const FLUSH_EVERY_MS = 100;
 const STANDARD_OUTPUT = 1;
 
 // Records are made of named fields that hold no secret; this is the second fence, for whatever is logged in the future.
-// pino's own redaction clones every record, which costs more than the rest of its line.
 const SECRET = /key|token$|authorization|cookie|password|secret|headers/i;
 const judged = new Map<string, boolean>();
 
 /** `level` as in the configuration. `destination` defaults to standard output. */
-export function createLog(level: string, destination?: DestinationStream): Log {
+export function createLog(level: string, destination?: LogDestination): Log {
   const batch = destination === undefined ? createLineBatch(STANDARD_OUTPUT) : undefined;
-  const logger = pino(
-    {
-      level,
-      base: null,
-      timestamp: createTimestamp(),
-      formatters: { level: (label) => ({ level: label }), log: censor },
-    },
-    (destination ?? batch) as DestinationStream,
-  );
   const timer = setInterval(() => batch?.flush(), FLUSH_EVERY_MS).unref();
+  const time = createTimestamp();
+  let least = rankOf(level);
   return {
-    logger,
+    write(lineLevel, record) {
+      if (rankOf(lineLevel) < least) return;
+      const members = JSON.stringify(censor(record));
+      (destination ?? batch)?.write(
+        `{"level":"${lineLevel}","time":"${time()}"${members === "{}" ? "" : ","}${members.slice(1)}\n`,
+      );
+    },
+    setLevel(next) {
+      least = rankOf(next);
+    },
     flush() {
       clearInterval(timer);
       batch?.flushSync();
     },
   };
+}
+
+function rankOf(level: string): number {
+  return RANKS[level] ?? 1;
 }
 
 /** The record without what is named like a secret, at any depth; the same record when there is none. */
@@ -65,7 +76,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The time as pino wants it. What is before the milliseconds is written once a second. */
+/** The time to the millisecond. What is before the milliseconds is written once a second. */
 function createTimestamp(): () => string {
   let second = -1;
   let before = "";
@@ -74,8 +85,8 @@ function createTimestamp(): () => string {
     const current = Math.floor(now / 1000);
     if (current !== second) {
       second = current;
-      before = `,"time":"${new Date(current * 1000).toISOString().slice(0, -4)}`;
+      before = new Date(current * 1000).toISOString().slice(0, -4);
     }
-    return `${before}${String(now % 1000).padStart(3, "0")}Z"`;
+    return `${before}${String(now % 1000).padStart(3, "0")}Z`;
   };
 }

@@ -5,6 +5,7 @@ import type { Frame } from "../core/frame.js";
 import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
+import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
 
 /** Writes a completion to a REST client in the client's dialect: whole, or as server-sent events. */
@@ -49,7 +50,7 @@ export class ChatSink implements AnswerSink {
     headers["content-type"] = contentType;
     headers["content-length"] = bytes.length;
     this.#raw.writeHead(200, headers);
-    this.#raw.end(bytes);
+    endWhole(this.#raw, bytes);
   }
 
   open(): void {

@@ -35,6 +35,7 @@ export function completeChat(
         created: Math.floor(gateway.clock.wall() / 1000),
         includeUsage: body.stream && dialect.asksForUsage(body.bytes, body.members),
         legacyFunctions: body.members.byName.has("functions"),
+        request: () => exchange.chat(),
       },
       () => exchange,
       gateway.configVersion(),

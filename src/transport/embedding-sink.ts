@@ -3,6 +3,7 @@ import type { AnswerSink, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { EmbeddingDialect, ParlanceError } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
+import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
 
 /** Writes embeddings to a REST client in the client's dialect. They are never streamed. */
@@ -41,7 +42,7 @@ export class EmbeddingSink implements AnswerSink {
     headers["content-type"] = "application/json";
     headers["content-length"] = bytes.length;
     this.#raw.writeHead(200, headers);
-    this.#raw.end(bytes);
+    endWhole(this.#raw, bytes);
   }
 
   open(): void {

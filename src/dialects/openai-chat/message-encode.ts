@@ -37,10 +37,18 @@ export function encodeMessages(
     }
     if (pictures.length > 0) out.push({ role: "user", content: pictures });
     pictures = [];
-    out.push(encodeMessage(message, path, systemRole, losses));
+    const encoded = encodeMessage(message, path, systemRole, losses);
+    // All that it held was told as losses: without it, it would be a turn that nobody took.
+    if (message.parts.length === 0 || !saysNothing(encoded)) out.push(encoded);
   });
   if (pictures.length > 0) out.push({ role: "user", content: pictures });
   return out;
+}
+
+function saysNothing(message: JsonObject): boolean {
+  const { content } = message;
+  const empty = content === "" || content === null || (Array.isArray(content) && content.length === 0);
+  return empty && Object.keys(message).length === 2;
 }
 
 function pictured(user: JsonObject, content: JsonObject[]): JsonObject {

@@ -158,6 +158,20 @@ describe("the stream encoder", () => {
     });
   });
 
+  test("trap 54: a seal that comes after the reasoning goes out with the message at the end too", () => {
+    const sealed = [
+      chunks.partStart(0, 0, { kind: { case: "reasoning", value: { dialect: "openai-responses" } } }),
+      chunks.reasoningDelta(0, 0, "think"),
+      chunks.reasoningSeal(0, 0, "sealed"),
+      chunks.partEnd(0, 0),
+    ];
+    const { events } = encode([start, ...sealed, stop, end]);
+    const reasoning = { text: "think", encryptedContent: "sealed", dialect: "openai-responses" };
+    expect(events.map(({ choices }) => choices[0]?.delta)[2]).toEqual({
+      parlance: { parts: [{ at: 0, part: { reasoning } }] },
+    });
+  });
+
   test("trap 31: an unknown or foreign finish becomes a word that clients know, its own word beside it", () => {
     const words = [
       [FinishReason.STOP, "end_turn", "stop"],

@@ -68,8 +68,8 @@ class ChatStreamEncoder implements StreamEncoder {
       case "textDelta":
         return this.#delta(event.value.choice, { content: event.value.text });
       case "reasoningDelta": {
-        const { choice, part, text, signature } = event.value;
-        this.#remember(choice, part, text, signature);
+        const { choice, part, text, signature, encryptedContent } = event.value;
+        this.#remember(choice, part, text, signature, encryptedContent);
         return text === "" ? "" : this.#delta(choice, { reasoning_content: text });
       }
       case "refusalDelta":
@@ -194,11 +194,18 @@ class ChatStreamEncoder implements StreamEncoder {
     return call?.empty && !call.custom ? this.#toolCallDelta(choice, part, "{}") : "";
   }
 
-  #remember(choice: number, part: number, text: string, signature: string | undefined): void {
+  #remember(
+    choice: number,
+    part: number,
+    text: string,
+    signature: string | undefined,
+    encryptedContent: string | undefined,
+  ): void {
     const kind = this.#choices.get(choice)?.beyond[part]?.kind;
     if (kind?.case !== "reasoning") return;
     kind.value.text += text;
     if (signature !== undefined) kind.value.signature = (kind.value.signature ?? "") + signature;
+    if (encryptedContent !== undefined) kind.value.encryptedContent = encryptedContent;
   }
 
   #finish({ choice, finish, messageExtensions, extensions }: ChoiceFinish): string {
