@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { type Dispatcher, errors, Pool } from "undici";
+import { errors, Pool } from "undici";
 import { ParlanceError, type ReadonlyHeaders } from "../sdk/index.js";
 
 /** Time limits of a call to a provider, in milliseconds. */
@@ -67,7 +67,7 @@ export class Upstream {
     this.#pool.dispatch(
       {
         path: this.#pathPrefix + request.path,
-        method: method as Dispatcher.HttpMethod,
+        method,
         headers: request.headers as string[],
         body: request.body ?? null,
       },

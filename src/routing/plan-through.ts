@@ -12,18 +12,18 @@ import { nearest, ParlanceError } from "../sdk/index.js";
 export async function planThrough(exchange: Exchange, through: Through, directory: ModelDirectory): Promise<void> {
   const candidates = await candidatesOf(exchange, through, directory);
   const speaking: Target[] = [];
-  let failure: unknown;
+  let failure: ParlanceError | undefined;
   for (const target of candidates) {
     try {
       const { provider } = await target.provider.ready();
       if (speaks(provider, exchange.ask, through.api)) speaking.push(target);
+      if (exchange.model === "" && speaking.length > 0) break;
     } catch (thrown) {
-      failure ??= thrown;
+      failure ??= ParlanceError.from(thrown);
     }
   }
   if (speaking.length === 0) throw failure ?? nobodySpeaks(exchange, through, candidates);
-  const planned: PlannedTarget[] = speaking.map((target, i) => ({ target, reason: reasonOf(i, through) }));
-  exchange.plan = exchange.model === "" ? planned.slice(0, 1) : planned;
+  exchange.plan = speaking.map((target, i): PlannedTarget => ({ target, reason: reasonOf(i, through) }));
 }
 
 async function candidatesOf(exchange: Exchange, through: Through, directory: ModelDirectory): Promise<Target[]> {

@@ -41,6 +41,7 @@ describe("a field of a form", () => {
     ["a file of its name", part('name="model"; filename="m"', "x")],
     ["another field", part('name="models"', "x")],
     ["a value that has not ended", '--B\r\nContent-Disposition: form-data; name="model"\r\n\r\nx'],
+    ["a value that is endless", part('name="model"', "x".repeat(20_000))],
     ["no form at all", "model=x"],
     ["an endless head", `--B\r\n${"x".repeat(20_000)}`],
   ])("is not found in %s", (_what, text) => {

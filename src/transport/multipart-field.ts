@@ -7,8 +7,8 @@ export interface FieldValue {
 
 const LINE = Buffer.from("\r\n");
 const HEAD_END = Buffer.from("\r\n\r\n");
-// Far more than any name of a model.
-const MAX_HEAD_BYTES = 16 * 1024;
+// Far more than any head, or name of a model, has: what is longer is skipped.
+const MAX_BYTES = 16 * 1024;
 
 /**
  * The boundary of a multipart body; undefined when the content type is another or names none.
@@ -55,6 +55,7 @@ export class MultipartField {
   #readBody(): boolean {
     const at = this.#rest.indexOf(this.#delimiter);
     if (at === -1) {
+      if (this.#rest.length > MAX_BYTES) this.#valueStart = undefined;
       // Of what cannot be the beginning of a delimiter only the wanted value is kept.
       if (this.#valueStart === undefined) this.#drop(Math.max(0, this.#rest.length - this.#delimiter.length + 1));
       return false;
@@ -73,7 +74,7 @@ export class MultipartField {
     const at = this.#rest.indexOf(HEAD_END);
     if (at === -1) {
       // The last delimiter has two dashes and no head after it; a head without an end is none.
-      if (this.#rest.length > MAX_HEAD_BYTES) this.#inHead = false;
+      if (this.#rest.length > MAX_BYTES) this.#inHead = false;
       return !this.#inHead;
     }
     const head = this.#rest.toString("utf8", 0, at);

@@ -115,8 +115,8 @@ function passThrough(gateway: Gateway, vendor: VendorApi, maxBodyBytes: number, 
           path: known ? "/v1/models/{model}" : path,
           modelInPath: known,
           body: read.body,
-          // What is read again was paid for when it was made.
-          readUsage: through.method === "POST" ? vendor.readUsage : undefined,
+          // What is read again, or called off, tells the usage of what was asked before.
+          readUsage: read.model === "" ? undefined : vendor.readUsage,
         },
       },
       model,

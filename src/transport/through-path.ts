@@ -42,8 +42,7 @@ function isPlain(step: string): boolean {
       const name = piece.split(";", 1)[0];
       if (name === "." || name === "..") return false;
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-    if (/[\x00-\x1f\x7f#]/.test(text)) return false;
+    if (/[\p{Cc}#]/u.test(text)) return false;
     const decoded = decode(text);
     if (decoded === undefined) return times > 0;
     if (decoded === text) return true;

@@ -210,6 +210,16 @@ describe("a request that passes", () => {
     });
   });
 
+  it("that names no model is not metered: its usage is that of what was asked before", async () => {
+    first.behave(answerJson({ id: "r", usage: { input_tokens: 1, output_tokens: 1 } }));
+    await callRaw(gateway.url, { method: "POST", path: "/openai/v1/responses/r/cancel" });
+    await callRaw(gateway.url, { path: "/openai/v1/responses/r" });
+    for (const record of gateway.records().slice(-2)) {
+      expect(record).toMatchObject({ door: "openai-through", path: expect.stringMatching(/^\/v1\/responses\/\{id\}/) });
+      expect(record).not.toHaveProperty("input_tokens");
+    }
+  });
+
   it("tells an event stream that broke with an event of the vendor's shape", async () => {
     first.behave((_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });

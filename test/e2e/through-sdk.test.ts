@@ -271,12 +271,12 @@ describe("Anthropic's SDK with /anthropic as its base URL", () => {
     const batch = { id: "msgbatch_1", results_url: `${gateway.url}/anthropic/v1/messages/batches/msgbatch_1/results` };
     upstream.behave((request, response) => {
       if (request.path.endsWith("/results")) {
-        answerJson('{"custom_id":"a"}\n{"custom_id":"b"}\n', 200, { "content-type": "application/binary" })(
+        void answerJson('{"custom_id":"a"}\n{"custom_id":"b"}\n', 200, { "content-type": "application/binary" })(
           request,
           response,
         );
       } else {
-        answerJson({ ...batch, processing_status: "ended" })(request, response);
+        void answerJson({ ...batch, processing_status: "ended" })(request, response);
       }
     });
     for await (const result of await anthropic.messages.batches.results("msgbatch_1")) ids.push(result.custom_id);

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { callRaw } from "../kits/raw-call.js";
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** A provider that is given each request before its body. */
 interface EarlyUpstream {
@@ -209,6 +209,33 @@ describe("a body that passes", () => {
     await expect.poll(() => text.endsWith("0\r\n\r\n")).toBe(true);
     expect(got).toBe(5);
     socket.destroy();
+  });
+
+  it("that comes slowly is not a provider that is silent, and a provider that is silent after it is", async () => {
+    const slowly = (): ReturnType<typeof callRaw> =>
+      callRaw(gateway.url, {
+        method: "POST",
+        path: "/openai/v1/files",
+        headers: { "content-type": "audio/wav", expect: "100-continue" },
+        body: (request) => {
+          const pieces = ["a", "b", "c"];
+          const timer = setInterval(() => {
+            const piece = pieces.shift();
+            if (piece !== undefined) return void request.write(piece);
+            clearInterval(timer);
+            request.end();
+          }, 300);
+        },
+      });
+    one.behave(async (request, response) => {
+      expect(request.headers).not.toHaveProperty("expect");
+      response.end(await collect(request));
+    });
+    expect((await slowly()).body.toString()).toBe("abc");
+    one.behave((request) => void request.resume());
+    const answer = await slowly();
+    expect(answer.status).toBe(504);
+    expect(answer.body.toString()).toContain("did not answer within 400 ms");
   });
 
   it("may come over HTTP/2", async () => {
