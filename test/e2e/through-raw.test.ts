@@ -377,6 +377,19 @@ describe("chats and messages under a door that passes", () => {
     });
   });
 
+  it("have one body where the provider answers with one in place of a stream", async () => {
+    first.behave(answerJson(openAiAnswer(SCRIPT)));
+    const answer = await callRaw(gateway.url, {
+      method: "POST",
+      path: "/openai/v1/chat/completions",
+      headers: JSON_TYPE,
+      body,
+    });
+    expect(answer.body.toString()).toBe(JSON.stringify(openAiAnswer(SCRIPT)));
+    expect(answer.headers["content-type"]).toBe("application/json");
+    expect(lastRecord()).toMatchObject({ input_tokens: 10, output_tokens: 5, finish: "stop" });
+  });
+
   it("fall back among the targets of the dialect, past those of others", async () => {
     first.behave(answerJson({ error: { message: "no" } }, 500));
     second.behave(answerJson(openAiAnswer(SCRIPT)));
@@ -460,6 +473,18 @@ describe("a path under a door that passes", () => {
     });
     expect(first.seen[0]?.path).toBe("/v1/files?limit=1");
     expect(first.seen[0]?.headers.host).toBe(new URL(first.url).host);
+  });
+
+  it.each(["/openai", "/openai/", "/anthropic", "/openai/v1"])("is told where there is nothing: %s", async (path) => {
+    const answer = await callRaw(gateway.url, { path });
+    expect(answer.status).toBe(404);
+    const body = JSON.parse(answer.body.toString()) as { type?: string };
+    expect(body.type).toBe(path.startsWith("/anthropic") ? "error" : undefined);
+  });
+
+  it("is its own API's, whatever other vendor's headers come with it", async () => {
+    await callRaw(gateway.url, { path: "/openai/v1/files", headers: { "anthropic-version": "2023-06-01" } });
+    expect(first.seen[0]?.path).toBe("/v1/files");
   });
 
   it("may hold an id with a slash in it, encoded as it came", async () => {

@@ -57,6 +57,7 @@ class PassReceiver implements UpstreamReceiver {
   #headers: ReadonlyHeaders = {};
   #refusal: Buffer[] | undefined;
   #refusalSize = 0;
+  #metered = false;
 
   constructor(pass: PassRequest, events: LaneEvents, requestIdHeader: string, meter: UsageTail | undefined) {
     this.#pass = pass;
@@ -68,6 +69,9 @@ class PassReceiver implements UpstreamReceiver {
   head(status: number, headers: ReadonlyHeaders): void {
     this.#status = status;
     this.#headers = headers;
+    // Only in these can a member be told from a text that quotes one.
+    const type = headers["content-type"] ?? "";
+    this.#metered = type.includes("json") || type.includes("event-stream");
     const passed = passedHeaders(this.#pass.dialect, headers);
     if (isRefusal(status)) {
       this.#refusal = [];
@@ -79,7 +83,7 @@ class PassReceiver implements UpstreamReceiver {
 
   data(bytes: Buffer): void {
     if (this.#refusal === undefined) {
-      this.#meter?.push(bytes);
+      if (this.#metered) this.#meter?.push(bytes);
       this.#events.frame(Frame.ofBytes(bytes, unread), true);
     } else if (this.#refusalSize < MAX_ERROR_BYTES) {
       this.#refusal.push(bytes);

@@ -53,11 +53,13 @@ function startCompletion(init: CallInit): LaneCall {
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
     // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
-    const asks = exchange.stream && exchange.through === undefined;
+    const exact = exchange.through !== undefined;
+    const asks = exchange.stream && !exact;
     const body = dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel, stream: asks });
     if (exchange.stream) {
-      const reader = new VerbatimStream(dialect, asks && !dialect.asksForUsage(wire.body, wire.members), events);
-      return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.passage);
+      const withhold = asks && !dialect.asksForUsage(wire.body, wire.members);
+      const reader = new VerbatimStream(dialect, withhold, events, exact);
+      return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
     }
     const reader = new WholeReader(
       (bytes, contentType) => {
