@@ -27,6 +27,7 @@ import { createObservation, observeRefusal, type WriteRecord } from "./telemetry
 import { anthropicDoor } from "./transport/anthropic/door.js";
 import { anthropicThroughDoor } from "./transport/anthropic/through.js";
 import { openAiThroughDoor } from "./transport/openai/through.js";
+import { geminiDoor } from "./transport/gemini/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
@@ -104,6 +105,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       anthropicDoor(gateway, keepAlive),
       openAiThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       anthropicThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
+      geminiDoor(gateway, keepAlive),
       rpcDoor(gateway, serving, limits.maxBodyBytes),
     ],
     answerUnknown: answerUnknownRpc,
@@ -196,6 +198,7 @@ function openProvider(name: string, provider: ProviderConfig, plugins: PluginReg
         apiKey: provider.apiKey,
         settings: provider.settings ?? {},
       }),
+    apiKey: provider.apiKey,
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),

@@ -13,6 +13,7 @@ import {
   type Usage,
 } from "../sdk/index.js";
 import type { AnswerSink } from "./answer.js";
+import type { Bagged } from "./bag.js";
 import type { Clock } from "./clock.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
 import type { PassRequest, Through } from "./pass-through.js";
@@ -69,7 +70,9 @@ export interface ExchangeInit {
 }
 
 /** One client request and its answer, from door to door. Rooms read it and write what is theirs. */
-export class Exchange {
+export class Exchange implements Bagged {
+  /** Its place among those that run. */
+  place = -1;
   readonly id: string;
   readonly door: string;
   readonly ask: Ask;

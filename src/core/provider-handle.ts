@@ -1,4 +1,5 @@
 import { ParlanceError, type Provider } from "../sdk/index.js";
+import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
 import { Upstream, type UpstreamTimeouts } from "./upstream.js";
 
@@ -8,6 +9,8 @@ export interface ProviderHandleInit {
   readonly name: string;
   /** Imports the plugin and makes the provider. Called at most once at a time, again after it failed. */
   readonly load: () => Promise<Provider>;
+  /** The credential, which no error may quote. */
+  readonly apiKey?: string | undefined;
   /** Headers that the operator adds to every call, by name. They win over the plugin's own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: UpstreamTimeouts;
@@ -18,12 +21,14 @@ export interface ProviderHandleInit {
 /** A configured provider whose code is imported, and whose connections are made, on first use. */
 export class LazyProvider implements ProviderHandle {
   readonly name: string;
+  readonly secrets: readonly string[];
   readonly #init: ProviderHandleInit;
   #ready: ReadyProvider | undefined;
   #loading: Promise<ReadyProvider> | undefined;
 
   constructor(init: ProviderHandleInit) {
     this.name = init.name;
+    this.secrets = secretsOf([init.apiKey, ...Object.values(init.headers)]);
     this.#init = init;
   }
 

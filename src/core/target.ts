@@ -6,6 +6,8 @@ import type { Upstream } from "./upstream.js";
 export interface ProviderHandle {
   /** Its name in the configuration. */
   readonly name: string;
+  /** What must not be read in an error of this provider: its credential, and the values of the operator's headers. */
+  readonly secrets: readonly string[];
   /** The provider and its connections; a promise only until its code is loaded. Rejects with a `ParlanceError`. */
   ready(): ReadyProvider | Promise<ReadyProvider>;
 }

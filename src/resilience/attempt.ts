@@ -3,6 +3,7 @@ import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
+import { hideSecrets } from "../core/hide-secrets.js";
 import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
 import { startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
@@ -149,7 +150,7 @@ class AttemptRun implements LaneEvents {
   }
 
   fail(error: ParlanceError): void {
-    this.#settle(error);
+    this.#settle(hideSecrets(error, this.#planned.target.provider.secrets));
   }
 
   #commit(): void {

@@ -170,6 +170,8 @@ export interface ChatDialect extends ErrorDialect {
   readonly tokenCount?: {
     encodeRequest(request: ChatRequest, target: EncodeTarget): string;
     decodeResponse(text: string): number;
+    /** A count as JSON text. */
+    encodeResponse(tokens: number): string;
   };
 }
 

@@ -7,8 +7,9 @@ import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
 import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
+import type { StreamForm } from "./stream-form.js";
 
-/** Writes a completion to a REST client in the client's dialect: whole, or as server-sent events. */
+/** Writes a completion to a REST client in the client's dialect: whole, or as a stream. */
 export class ChatSink implements AnswerSink {
   onDrain: (() => void) | undefined;
   readonly #raw: ServerResponse;
@@ -17,11 +18,15 @@ export class ChatSink implements AnswerSink {
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
   readonly #keepAlive: KeepAlive;
+  readonly #form: StreamForm | undefined;
   #watch: Watch | undefined;
   #encoder: StreamEncoder | undefined;
   #opened = false;
 
-  /** `exchange` is asked for when the first byte is due, since the sink is made before it. */
+  /**
+   * `exchange` is asked for when the first byte is due, since the sink is made before it. Without a `form` a stream is
+   * one of server-sent events.
+   */
   constructor(
     raw: ServerResponse,
     dialect: ChatDialect,
@@ -29,6 +34,7 @@ export class ChatSink implements AnswerSink {
     exchange: () => Exchange,
     configVersion: string,
     keepAlive: KeepAlive,
+    form?: StreamForm,
   ) {
     this.#raw = raw;
     this.#dialect = dialect;
@@ -36,6 +42,7 @@ export class ChatSink implements AnswerSink {
     this.#exchange = exchange;
     this.#configVersion = configVersion;
     this.#keepAlive = keepAlive;
+    this.#form = form;
   }
 
   whole(answer: WholeAnswer): void {
@@ -55,7 +62,7 @@ export class ChatSink implements AnswerSink {
 
   open(): void {
     const headers = this.#successHeaders();
-    headers["content-type"] = "text/event-stream; charset=utf-8";
+    headers["content-type"] = this.#form?.contentType ?? "text/event-stream; charset=utf-8";
     headers["cache-control"] = "no-cache";
     // Proxies of the nginx family hold answers back unless they are told not to.
     headers["x-accel-buffering"] = "no";
@@ -65,19 +72,19 @@ export class ChatSink implements AnswerSink {
   }
 
   frame(frame: Frame): boolean {
-    if (frame.bytes !== undefined) return this.#raw.write(frame.bytes);
+    if (frame.bytes !== undefined) return this.#write(frame.bytes);
     const encoder = this.#startEncoder();
     // A stream that passes as it came has its provider's own.
-    this.#watch ??= this.#keepAlive.watch(() => this.#breakSilence());
-    this.#watch.spoke();
+    if (this.#form === undefined) this.#watch ??= this.#keepAlive.watch(() => this.#breakSilence());
+    this.#watch?.spoke();
     let text = "";
     for (const chunk of frame.chunks) text += encoder.encode(chunk);
-    return text === "" || this.#raw.write(text);
+    return text === "" || this.#write(text);
   }
 
   close(): void {
     this.#watch?.stop();
-    this.#raw.end();
+    this.#raw.end(this.#form?.end());
   }
 
   fail(error: ParlanceError): void {
@@ -89,7 +96,15 @@ export class ChatSink implements AnswerSink {
       writeError(this.#raw, this.#dialect, error, headers, exchange.providerHeaders);
       return;
     }
-    this.#raw.end(this.#startEncoder().error(error));
+    const text = this.#startEncoder().error(error);
+    this.#raw.end(this.#form === undefined ? text : this.#form.push(text) + this.#form.end());
+  }
+
+  /** Whole events, or the text of some. */
+  #write(events: Buffer | string): boolean {
+    if (this.#form === undefined) return this.#raw.write(events);
+    const text = this.#form.push(events);
+    return text === "" || this.#raw.write(text);
   }
 
   #successHeaders(): Record<string, string> {

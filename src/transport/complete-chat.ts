@@ -6,12 +6,14 @@ import { callerHeaders } from "./caller-headers.js";
 import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
-import { readRestBody } from "./rest-body.js";
+import { type Addressed, readRestBody } from "./rest-body.js";
+import type { StreamForm } from "./stream-form.js";
 import type { ThroughOf } from "./through-door.js";
 
 /**
- * The route of a dialect's completions. Not async: the answer is written by the exchange's sink. `throughOf`: for a door
- * that never translates.
+ * The route of a dialect's completions. `throughOf`: for a door that never translates. `addressed`: what the path has
+ * said already. `form`: how a stream is written, where not as server-sent events. Not async: the answer is written by the
+ * exchange's sink.
  */
 export function completeChat(
   gateway: Gateway,
@@ -20,9 +22,9 @@ export function completeChat(
   keepAlive: KeepAlive,
   throughOf?: ThroughOf,
 ) {
-  return (request: FastifyRequest, reply: FastifyReply): void => {
+  return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed, form?: StreamForm): void => {
     const through = throughOf?.(request);
-    const body = readRestBody(request.body);
+    const body = readRestBody(request.body, addressed);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
@@ -40,6 +42,7 @@ export function completeChat(
       () => exchange,
       gateway.configVersion(),
       keepAlive,
+      form,
     );
     const headers = callerHeaders(request.headers, dialect);
     const exchange = new Exchange({

@@ -3,6 +3,9 @@ import { JsonSyntaxError, type Members, ParlanceError, readMember, skim } from "
 /** The gateway's own member, at the top and where an earlier answer put it. */
 const OWN = "parlance";
 
+/** Longest name of a model, in characters: it is quoted in errors and in the log. */
+const MAX_MODEL = 1000;
+
 /** A JSON body as far as a door must know it before the dialect does. */
 export interface RestBody {
   readonly bytes: Buffer;
@@ -35,6 +38,9 @@ export function readRestBody(body: unknown, addressed?: Addressed): RestBody {
     throw new ParlanceError("invalid_request", "model is required: the name of a model, as a string.", {
       field: "model",
     });
+  }
+  if (model.length > MAX_MODEL) {
+    throw new ParlanceError("invalid_request", `model is longer than ${MAX_MODEL} characters.`, { field: "model" });
   }
   const stream = readMember(body, members, "stream");
   if (stream !== undefined && stream !== null && typeof stream !== "boolean") {

@@ -39,6 +39,8 @@ class ChatPassage implements Passage {
   usage: Usage | undefined;
   finish: Finish | undefined;
   readonly #withholdUsage: boolean;
+  // Whether any part of an answer has come: a stream that only says that it is over is none.
+  #answered = false;
   // Whether the provider writes JSON with other spaces than the two usual forms have.
   #unusual = false;
 
@@ -123,7 +125,7 @@ class ChatPassage implements Passage {
       readSse(events.subarray(start, end), (event) => {
         if (event.data === "") return;
         if (event.data.startsWith("[DONE]")) {
-          this.finished = true;
+          this.finished = this.#answered;
           return;
         }
         const body = parseEvent(event.data);
@@ -144,6 +146,7 @@ class ChatPassage implements Passage {
     if (!Array.isArray(body.choices)) return;
     for (const choice of body.choices) {
       if (!isObject(choice)) continue;
+      this.#answered = true;
       if (isObject(choice.error)) throw errorFromBody({ error: choice.error });
       if (!this.content && isObject(choice.delta)) this.content = hasContent(choice.delta);
       const word = choice.finish_reason;
