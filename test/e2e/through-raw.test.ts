@@ -174,6 +174,17 @@ describe("a request that passes", () => {
     expect(second.seen).toHaveLength(0);
   });
 
+  it("has no refusal that quotes the gateway's credential", async () => {
+    second.behave(answerJson({ error: { message: "The header Bearer sk-second is odd" } }, 422));
+    const answer = await callRaw(gateway.url, {
+      path: "/openai/v1/batches/b1",
+      headers: { "x-parlance-provider": "second" },
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.body.toString()).toContain("[hidden] is odd");
+    expect(answer.body.toString() + JSON.stringify(lastRecord())).not.toContain("sk-second");
+  });
+
   it.each(["GET", "HEAD", "DELETE", "PUT", "PATCH", "POST"])("may be a %s, with or without a body", async (method) => {
     const answer = await callRaw(gateway.url, { method, path: "/openai/v1/vector_stores/vs_1" });
     expect(answer.status).toBe(200);

@@ -47,7 +47,7 @@ export function startPass({ exchange, target, ready, events }: CallInit): LaneCa
 
 const MAX_ERROR_BYTES = 1024 * 1024;
 
-/** Passes an answer on piece by piece; what another target could do better is collected as an error. */
+/** Passes an answer on piece by piece; a refusal is collected as an error, and keeps its bytes. */
 class PassReceiver implements UpstreamReceiver {
   readonly #pass: PassRequest;
   readonly #events: LaneEvents;
@@ -109,9 +109,12 @@ class PassReceiver implements UpstreamReceiver {
   }
 }
 
-/** Statuses that speak of the provider or of the gateway's own credential; the others are the caller's answer. */
+/**
+ * Whether an answer is read as an error: so that another target is asked where that may help, and a quoted credential
+ * does not pass. A conflict is the caller's own affair, whatever the table says of those of a dialect.
+ */
 function isRefusal(status: number): boolean {
-  return status === 401 || status === 403 || status === 408 || status === 429 || status >= 500;
+  return status >= 400 && status !== 409;
 }
 
 /** What no dialect reads has no chunks. */
