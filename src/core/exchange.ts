@@ -69,6 +69,11 @@ export interface ExchangeInit {
   readonly through?: Through | undefined;
 }
 
+/** Who is told that an exchange was cancelled. */
+export interface CancelListener {
+  cancelled(error: ParlanceError): void;
+}
+
 /** One client request and its answer, from door to door. Rooms read it and write what is theirs. */
 export class Exchange implements Bagged {
   /** Its place among those that run. */
@@ -103,7 +108,7 @@ export class Exchange implements Bagged {
   error: ParlanceError | undefined;
 
   #cancelled: ParlanceError | undefined;
-  #onCancel: ((error: ParlanceError) => void) | undefined;
+  #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
 
   constructor(init: ExchangeInit) {
@@ -155,13 +160,13 @@ export class Exchange implements Bagged {
   cancel(error: ParlanceError): void {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = error;
-    this.#onCancel?.(error);
+    this.#onCancel?.cancelled(error);
   }
 
   /** Whom to tell of a cancellation; one at a time, the running attempt. Told at once if it has come already. */
-  whenCancelled(listener: ((error: ParlanceError) => void) | undefined): void {
+  whenCancelled(listener: CancelListener | undefined): void {
     this.#onCancel = listener;
-    if (listener !== undefined && this.#cancelled !== undefined) listener(this.#cancelled);
+    if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
   /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */

@@ -1,7 +1,7 @@
-import type { WholeAnswer } from "../core/answer.js";
+import type { FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
-import type { Exchange } from "../core/exchange.js";
+import type { CancelListener, Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
 import { hideSecrets } from "../core/hide-secrets.js";
 import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
@@ -57,7 +57,7 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
 }
 
 /** One call of one target, from its start to its settlement. */
-class AttemptRun implements LaneEvents {
+class AttemptRun implements LaneEvents, FrameSource, CancelListener {
   /** Resolves once the attempt is over: with its error, or with nothing when it has answered. Never rejects. */
   readonly ended: Promise<ParlanceError | undefined>;
   /** True once content has reached the client: from here on no other target can answer. */
@@ -86,8 +86,8 @@ class AttemptRun implements LaneEvents {
     exchange.losses = new Losses(exchange.strict);
     exchange.providerHeaders = undefined;
     exchange.attempts.push(beginRecord(planned, exchange.clock));
-    exchange.whenCancelled((error) => this.#settle(error));
-    exchange.sink.onDrain = () => this.#call?.resume();
+    exchange.whenCancelled(this);
+    exchange.sink.source = this;
     void this.#start(dialects);
   }
 
@@ -101,6 +101,14 @@ class AttemptRun implements LaneEvents {
     } catch (thrown) {
       this.fail(ParlanceError.from(thrown));
     }
+  }
+
+  resume(): void {
+    this.#call?.resume();
+  }
+
+  cancelled(error: ParlanceError): void {
+    this.#settle(error);
   }
 
   head(
@@ -198,7 +206,7 @@ class AttemptRun implements LaneEvents {
     this.#over = true;
     const exchange = this.#exchange;
     exchange.whenCancelled(undefined);
-    exchange.sink.onDrain = undefined;
+    exchange.sink.source = undefined;
     if (error !== undefined) this.#call?.abort();
     this.#gather();
     endRecord(exchange, this.#call?.lane, error);

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
 import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
@@ -9,9 +9,12 @@ import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
 import type { StreamForm } from "./stream-form.js";
 
+// As much as one read from a provider brings. To wait in the middle of a read makes its rest be copied and parsed again.
+const HIGH_WATER_BYTES = 65_536;
+
 /** Writes a completion to a REST client in the client's dialect: whole, or as a stream. */
 export class ChatSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: ChatDialect;
   readonly #context: AnswerContext;
@@ -67,7 +70,7 @@ export class ChatSink implements AnswerSink {
     // Proxies of the nginx family hold answers back unless they are told not to.
     headers["x-accel-buffering"] = "no";
     this.#opened = true;
-    this.#raw.on("drain", () => this.onDrain?.());
+    this.#raw.on("drain", () => this.source?.resume());
     this.#raw.writeHead(200, headers);
   }
 
@@ -102,9 +105,8 @@ export class ChatSink implements AnswerSink {
 
   /** Whole events, or the text of some. */
   #write(events: Buffer | string): boolean {
-    if (this.#form === undefined) return this.#raw.write(events);
-    const text = this.#form.push(events);
-    return text === "" || this.#raw.write(text);
+    const text = this.#form === undefined ? events : this.#form.push(events);
+    return text.length === 0 || this.#raw.write(text) || this.#raw.writableLength < HIGH_WATER_BYTES;
   }
 
   #successHeaders(): Record<string, string> {

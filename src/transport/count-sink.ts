@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { ChatDialect, ParlanceError } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
@@ -7,7 +7,7 @@ import { writeError } from "./rest-error.js";
 
 /** Writes a count of tokens. The header `x-parlance-token-count` tells whether it is `exact` or `estimated`. */
 export class CountSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: ChatDialect;
   readonly #exchange: () => Exchange;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { EmbeddingDialect, ParlanceError } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
@@ -8,7 +8,7 @@ import { writeError } from "./rest-error.js";
 
 /** Writes embeddings to a REST client in the client's dialect. They are never streamed. */
 export class EmbeddingSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: EmbeddingDialect;
   readonly #context: { readonly model: string; readonly base64: boolean };

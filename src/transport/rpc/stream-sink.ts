@@ -1,4 +1,4 @@
-import type { AnswerSink, WholeAnswer } from "../../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../../core/answer.js";
 import type { Frame } from "../../core/frame.js";
 import type { StreamCompleteResponse } from "../../gen/parlance/v1/completion_service_pb.js";
 import { type Chunk, ParlanceError, unfold } from "../../sdk/index.js";
@@ -6,7 +6,7 @@ import type { RpcAnswer } from "./rpc-answer.js";
 
 /** Answers a call with a message for each chunk; those of one frame go out in one write. */
 export class StreamSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #answer: RpcAnswer;
 
   constructor(answer: RpcAnswer) {
@@ -26,7 +26,7 @@ export class StreamSink implements AnswerSink {
   }
 
   open(): void {
-    this.#answer.response.on("drain", () => this.onDrain?.());
+    this.#answer.response.on("drain", () => this.source?.resume());
     this.#answer.open();
   }
 

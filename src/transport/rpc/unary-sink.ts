@@ -1,11 +1,11 @@
-import type { AnswerSink, WholeAnswer } from "../../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../../core/answer.js";
 import type { ParlanceError } from "../../sdk/index.js";
 import type { RpcMethod } from "./completion-methods.js";
 import type { RpcAnswer } from "./rpc-answer.js";
 
 /** Answers a call with one message. */
 export class UnarySink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #answer: RpcAnswer;
   readonly #method: RpcMethod;
 
