@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { constants, Http2ServerResponse } from "node:http2";
-import type { AnswerSink } from "../core/answer.js";
+import type { AnswerSink, FrameSource } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
 import type { ErrorDialect, ParlanceError } from "../sdk/index.js";
@@ -9,7 +9,7 @@ import { writeError } from "./rest-error.js";
 
 /** Writes an answer of the vendor's own API as it came: status, headers, bytes. */
 export class ThroughSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: ErrorDialect;
   readonly #exchange: () => Exchange;
@@ -35,7 +35,7 @@ export class ThroughSink implements AnswerSink {
     this.#isEventStream = (headers["content-type"] ?? "").startsWith("text/event-stream");
     // Proxies of the nginx family hold answers back unless they are told not to.
     if (this.#isEventStream) headers["x-accel-buffering"] = "no";
-    this.#raw.on("drain", () => this.onDrain?.());
+    this.#raw.on("drain", () => this.source?.resume());
     this.#raw.writeHead(attempts[attempts.length - 1]?.status ?? 200, headers);
   }
 
