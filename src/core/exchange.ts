@@ -1,6 +1,7 @@
 import {
   type Attempt,
   type ChatDialect,
+  type ChatFacade,
   type ChatRequest,
   type Cost,
   type EmbeddingDialect,
@@ -10,6 +11,7 @@ import {
   type Members,
   ParlanceError,
   type ReadonlyHeaders,
+  type RoutingHints,
   type Usage,
 } from "../sdk/index.js";
 import type { AnswerSink } from "./answer.js";
@@ -35,7 +37,7 @@ export interface WireRequest<D> {
 export type Ask =
   | {
       readonly operation: "complete";
-      readonly wire: WireRequest<ChatDialect> | undefined;
+      readonly wire: WireRequest<ChatFacade> | undefined;
       chat: ChatRequest | undefined;
     }
   | {
@@ -63,7 +65,9 @@ export interface ExchangeInit {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
-  /** Milliseconds that the client gives the exchange; undefined means no limit of its own. */
+  /** What the caller wishes of routing, whatever the dialect. */
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
   /** Set where the request is for a vendor's API itself, never to be translated. */
   readonly through?: Through | undefined;
@@ -86,6 +90,8 @@ export class Exchange implements Bagged {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
   readonly through: Through | undefined;
   /** Monotonic milliseconds at which it began. */
@@ -119,7 +125,8 @@ export class Exchange implements Bagged {
     this.stream = init.stream;
     this.sink = init.sink;
     this.clock = init.clock;
-    this.timeoutMs = init.timeoutMs;
+    this.routing = init.routing;
+    this.timeoutMs = shorter(init.timeoutMs, init.routing);
     this.through = init.through;
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
@@ -182,4 +189,10 @@ export class Exchange implements Bagged {
     this.#deadline?.cancel();
     this.#onCancel = undefined;
   }
+}
+
+function shorter(limit: number | undefined, routing: RoutingHints | undefined): number | undefined {
+  if (routing?.timeout === undefined) return limit;
+  const wished = Number(routing.timeout.seconds) * 1000 + routing.timeout.nanos / 1_000_000;
+  return limit === undefined ? wished : Math.min(limit, wished);
 }

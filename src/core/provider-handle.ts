@@ -1,4 +1,5 @@
 import { ParlanceError, type Provider } from "../sdk/index.js";
+import type { ProviderHealth } from "./provider-health.js";
 import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
 import { Upstream, type UpstreamTimeouts } from "./upstream.js";
@@ -7,6 +8,9 @@ import { Upstream, type UpstreamTimeouts } from "./upstream.js";
 export interface ProviderHandleInit {
   /** Its name in the configuration. */
   readonly name: string;
+  /** Name of its plugin. */
+  readonly plugin: string;
+  readonly health: ProviderHealth;
   /** Imports the plugin and makes the provider. Called at most once at a time, again after it failed. */
   readonly load: () => Promise<Provider>;
   /** The credential, which no error may quote. */
@@ -21,6 +25,8 @@ export interface ProviderHandleInit {
 /** A configured provider whose code is imported, and whose connections are made, on first use. */
 export class LazyProvider implements ProviderHandle {
   readonly name: string;
+  readonly plugin: string;
+  readonly health: ProviderHealth;
   readonly secrets: readonly string[];
   readonly #init: ProviderHandleInit;
   #ready: ReadyProvider | undefined;
@@ -28,6 +34,8 @@ export class LazyProvider implements ProviderHandle {
 
   constructor(init: ProviderHandleInit) {
     this.name = init.name;
+    this.plugin = init.plugin;
+    this.health = init.health;
     this.secrets = secretsOf([init.apiKey, ...Object.values(init.headers)]);
     this.#init = init;
   }

@@ -17,7 +17,7 @@ export function trackExchanges(): RunningExchanges {
   return {
     stage: {
       name: "running",
-      enter: (exchange) =>  running.add(exchange),
+      enter: (exchange) => running.add(exchange),
       settle: (exchange) => void running.remove(exchange),
     },
     cancelAll(error) {

@@ -3,11 +3,13 @@ import { anthropicMessages } from "./anthropic-messages/index.js";
 import { embeddings } from "./embeddings/index.js";
 import { gemini } from "./gemini-generate/index.js";
 import { openaiChat } from "./openai-chat/index.js";
+import { openaiCompletions } from "./openai-completions/index.js";
 import { openaiResponses } from "./openai-responses/index.js";
 
 /** Every dialect for chat, by name. */
 export const chatDialects: ReadonlyMap<string, ChatDialect> = byName([
   openaiChat,
+  openaiCompletions,
   openaiResponses,
   anthropicMessages,
   gemini,

@@ -11,7 +11,7 @@ import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
 import { type AttemptFailure, Losses, ParlanceError } from "../sdk/index.js";
 import { allFailed } from "./all-failed.js";
-import { beginRecord, endRecord, tellFirstToken } from "./attempt-record.js";
+import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
 import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
@@ -210,7 +210,14 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     if (error !== undefined) this.#call?.abort();
     this.#gather();
     endRecord(exchange, this.#call?.lane, error);
+    this.#tellHealth(error);
     this.#held = [];
     this.#finish(error);
+  }
+
+  #tellHealth(error: ParlanceError | undefined): void {
+    const { health } = this.#planned.target.provider;
+    if (error === undefined) health.succeeded(this.#exchange.stream ? timeToFirstToken(this.#exchange) : undefined);
+    else health.failed(error);
   }
 }

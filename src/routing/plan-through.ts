@@ -10,6 +10,13 @@ import { nearest, ParlanceError } from "../sdk/index.js";
  * names no model is for one provider alone, as its files and jobs are nowhere else.
  */
 export async function planThrough(exchange: Exchange, through: Through, directory: ModelDirectory): Promise<void> {
+  if (exchange.routing !== undefined) {
+    throw new ParlanceError(
+      "unsupported",
+      "routing is not for requests that pass to a vendor's own API: the header x-parlance-provider chooses there.",
+      { field: "routing" },
+    );
+  }
   const candidates = await candidatesOf(exchange, through, directory);
   const speaking: Target[] = [];
   let failure: ParlanceError | undefined;

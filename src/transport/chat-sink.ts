@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
-import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
+import { type AnswerContext, type ChatFacade, Lane, type ParlanceError, type StreamEncoder } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
 import { endWhole } from "./end-whole.js";
@@ -16,7 +16,7 @@ const HIGH_WATER_BYTES = 65_536;
 export class ChatSink implements AnswerSink {
   source: FrameSource | undefined;
   readonly #raw: ServerResponse;
-  readonly #dialect: ChatDialect;
+  readonly #dialect: ChatFacade;
   readonly #context: AnswerContext;
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
@@ -32,7 +32,7 @@ export class ChatSink implements AnswerSink {
    */
   constructor(
     raw: ServerResponse,
-    dialect: ChatDialect,
+    dialect: ChatFacade,
     context: AnswerContext,
     exchange: () => Exchange,
     configVersion: string,
@@ -121,8 +121,15 @@ export class ChatSink implements AnswerSink {
     this.#raw.write(this.#startEncoder().keepAlive());
   }
 
+  /** A provider of the caller's dialect has done what the caller asked of the answer, even where it did not stream it. */
+  #answerContext(): AnswerContext {
+    const { attempts } = this.#exchange();
+    const verbatim = attempts[attempts.length - 1]?.lane === Lane.VERBATIM;
+    return verbatim ? { ...this.#context, echo: undefined } : this.#context;
+  }
+
   #startEncoder(): StreamEncoder {
-    this.#encoder ??= this.#dialect.streamEncoder(this.#context);
+    this.#encoder ??= this.#dialect.streamEncoder(this.#answerContext());
     return this.#encoder;
   }
 }

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Exchange } from "../core/exchange.js";
 import type { Gateway } from "../core/gateway.js";
-import type { ChatDialect } from "../sdk/index.js";
+import type { ChatFacade } from "../sdk/index.js";
 import { callerHeaders } from "./caller-headers.js";
 import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
-import { type Addressed, readRestBody } from "./rest-body.js";
+import { type Addressed, type RestBody, readRestBody } from "./rest-body.js";
 import type { StreamForm } from "./stream-form.js";
 import type { ThroughOf } from "./through-door.js";
 
@@ -17,14 +17,27 @@ import type { ThroughOf } from "./through-door.js";
  */
 export function completeChat(
   gateway: Gateway,
-  dialect: ChatDialect,
+  dialect: ChatFacade,
   door: string,
   keepAlive: KeepAlive,
   throughOf?: ThroughOf,
 ) {
-  return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed, form?: StreamForm): void => {
+  const answer = answerChat(gateway, door, keepAlive, throughOf);
+  return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed, form?: StreamForm): void =>
+    answer(dialect, readRestBody(request.body, addressed), request, reply, form);
+}
+
+/** Answers a body in a dialect, for a route that chooses the dialect by the body. */
+export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive, throughOf?: ThroughOf) {
+  return (
+    dialect: ChatFacade,
+    body: RestBody,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form?: StreamForm,
+  ): void => {
     const through = throughOf?.(request);
-    const body = readRestBody(request.body, addressed);
+    const echo = dialect.echo?.(body.bytes, body.members);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
@@ -37,6 +50,7 @@ export function completeChat(
         created: Math.floor(gateway.clock.wall() / 1000),
         includeUsage: body.stream && dialect.asksForUsage(body.bytes, body.members),
         legacyFunctions: body.members.byName.has("functions"),
+        ...(echo !== undefined && { echo }),
         request: () => exchange.chat(),
       },
       () => exchange,
@@ -56,6 +70,7 @@ export function completeChat(
       model: body.model,
       stream: body.stream,
       strict: body.strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
       through,

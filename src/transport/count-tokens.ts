@@ -29,6 +29,7 @@ export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string
       model: body.model,
       stream: false,
       strict: body.strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
     });

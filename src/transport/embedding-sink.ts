@@ -31,7 +31,8 @@ export class EmbeddingSink implements AnswerSink {
 
   whole(answer: WholeAnswer): void {
     let { bytes } = answer;
-    if (bytes === undefined) {
+    // Clients read the encoding that they asked for, and no other.
+    if (bytes === undefined || !this.#dialect.isEncodedAs(bytes, this.#context)) {
       const value = answer.value();
       if (value.kind !== "embeddings") throw new Error(`embeddings were answered with ${value.kind}`);
       bytes = Buffer.from(this.#dialect.encodeResponse(value.result, this.#context));

@@ -437,6 +437,18 @@ describe("chats and messages under a door that passes", () => {
     expect(lastRecord()).toMatchObject({ door: "anthropic-through", input_tokens: 10, output_tokens: 5 });
   });
 
+  it("are refused with wishes for routing, which would else be lost in silence", async () => {
+    const answer = await callRaw(gateway.url, {
+      method: "POST",
+      path: "/openai/v1/chat/completions",
+      headers: JSON_TYPE,
+      body: body.replace("{", '{"routing":{"exclude_providers":["first"]},'),
+    });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { param: "routing" } });
+    expect(first.seen).toHaveLength(0);
+  });
+
   it("count tokens at the provider, and have its refusal rather than an estimate", async () => {
     claude.behave(answerJson({ type: "error", error: { type: "not_found_error", message: "none" } }, 404));
     const answer = await callRaw(gateway.url, {

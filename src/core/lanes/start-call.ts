@@ -39,7 +39,7 @@ export function startCall(init: CallInit): LaneCall {
 
 function startCompletion(init: CallInit): LaneCall {
   const { exchange, target, ready, dialects, events } = init;
-  const endpoint = ready.provider.wire?.chat;
+  const endpoint = completionEndpoint(init);
   if (endpoint === undefined) {
     const { provider } = ready;
     if (provider.complete === undefined) throw cannot(target, "complete chats");
@@ -93,6 +93,14 @@ function startCompletion(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
+}
+
+/** The endpoint of the caller's own dialect where the model answers there, else the one for chats. */
+function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint | undefined {
+  const { wire } = ready.provider;
+  const own = wire?.completions;
+  if (own === undefined || exchange.ask.wire?.dialect.name !== own.dialect) return wire?.chat;
+  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
 }
 
 function startEmbedding(init: CallInit): LaneCall {

@@ -13,7 +13,7 @@ import {
   StreamCompleteRequestSchema,
   StreamCompleteResponseSchema,
 } from "../../gen/parlance/v1/completion_service_pb.js";
-import { type ChatRequest, create, type EmbeddingRequest, invalid } from "../../sdk/index.js";
+import { type ChatRequest, create, type EmbeddingRequest, invalid, type RoutingHints } from "../../sdk/index.js";
 import { checkChat } from "./check-chat.js";
 
 /** What a call asks of the gateway. */
@@ -21,8 +21,7 @@ export interface RpcAsk {
   readonly ask: Ask;
   readonly model: string;
   readonly strict: boolean;
-  /** Milliseconds that the message itself gives the exchange; undefined means no limit of its own. */
-  readonly timeoutMs: number | undefined;
+  readonly routing: RoutingHints | undefined;
 }
 
 /** A method of `parlance.v1.CompletionService`. */
@@ -92,7 +91,7 @@ function readChat(chat: ChatRequest | undefined, operation: "complete" | "count_
     ask: { operation, wire: undefined, chat },
     model: chat.model,
     strict: chat.strict,
-    timeoutMs: wishedTimeout(chat),
+    routing: chat.routing,
   };
 }
 
@@ -109,11 +108,6 @@ function readEmbedding(embedding: EmbeddingRequest | undefined): RpcAsk {
     ask: { operation: "embed", wire: undefined, embedding },
     model: embedding.model,
     strict: embedding.strict,
-    timeoutMs: undefined,
+    routing: undefined,
   };
-}
-
-function wishedTimeout(chat: ChatRequest): number | undefined {
-  const timeout = chat.routing?.timeout;
-  return timeout === undefined ? undefined : Number(timeout.seconds) * 1000 + timeout.nanos / 1_000_000;
 }

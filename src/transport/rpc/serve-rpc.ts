@@ -158,7 +158,7 @@ class RpcCall {
   #start(message: Buffer): void {
     const { gateway } = this.#serving;
     const method = this.#method;
-    const { ask, model, strict, timeoutMs } = method.read(this.#protocol.codec.decode(method.input, message));
+    const { ask, model, strict, routing } = method.read(this.#protocol.codec.decode(method.input, message));
     this.#deadline?.cancel();
     const answer = this.#answer;
     const exchange = new Exchange({
@@ -170,7 +170,8 @@ class RpcCall {
       strict,
       sink: method.streamed ? new StreamSink(answer) : new UnarySink(answer, method),
       clock: gateway.clock,
-      timeoutMs: shorter(this.#timeLeft(), timeoutMs),
+      routing,
+      timeoutMs: this.#timeLeft(),
     });
     answer.begin(exchange, gateway.configVersion());
     void gateway.handle(exchange);
@@ -227,9 +228,4 @@ function wasReset(request: RawRequest): boolean {
 
 function late(timeoutMs: number): ParlanceError {
   return new ParlanceError("deadline_exceeded", `The request did not arrive within ${timeoutMs} ms.`);
-}
-
-function shorter(a: number | undefined, b: number | undefined): number | undefined {
-  if (a === undefined) return b;
-  return b === undefined ? a : Math.min(a, b);
 }
