@@ -18,10 +18,11 @@ import type { AnswerSink } from "./answer.js";
 import type { Bagged } from "./bag.js";
 import type { Clock } from "./clock.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
+import type { PassRequest, Through } from "./pass-through.js";
 import type { Plan } from "./target.js";
 
 /** What a client asks for. */
-export type Operation = "complete" | "embed" | "count_tokens";
+export type Operation = "complete" | "embed" | "count_tokens" | "pass_through";
 
 /** The body of a request, with its top-level members. */
 export interface RequestBody {
@@ -66,7 +67,8 @@ export type Ask =
       readonly operation: "embed";
       readonly wire: WireRequest<EmbeddingDialect> | undefined;
       embedding: EmbeddingRequest | undefined;
-    };
+    }
+  | { readonly operation: "pass_through"; readonly wire: undefined; readonly pass: PassRequest };
 
 /** What a door knows of a request before anything is decided. */
 export interface ExchangeInit {
@@ -87,6 +89,8 @@ export interface ExchangeInit {
   readonly timeoutMs?: number | undefined;
   /** Name of the provider that holds the conversation: its targets are asked first. */
   readonly heldBy?: string | undefined;
+  /** Set where the request is for a vendor's API itself, never to be translated. */
+  readonly through?: Through | undefined;
 }
 
 /** Who is told that an exchange was cancelled. */
@@ -110,6 +114,7 @@ export class Exchange implements Bagged {
   /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
   readonly heldBy: string | undefined;
+  readonly through: Through | undefined;
   /** Monotonic milliseconds at which it began. */
   readonly startedAt: number;
   /** Monotonic milliseconds at which the first content went to the client; undefined until then. */
@@ -146,6 +151,7 @@ export class Exchange implements Bagged {
     this.timeoutMs = shorter(init.timeoutMs, init.routing);
     this.heldBy = init.heldBy;
     this.#wire = init.ask.wire;
+    this.through = init.through;
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
     this.losses = new Losses(init.strict);
@@ -159,7 +165,7 @@ export class Exchange implements Bagged {
   /** Has the door adapt a chat request to the target of the running attempt. */
   adaptTo(to: Addressee): void | Promise<void> {
     const { ask } = this;
-    if (ask.operation === "embed" || ask.wire?.adapt === undefined) return;
+    if (ask.operation === "embed" || ask.operation === "pass_through" || ask.wire?.adapt === undefined) return;
     const take = ({ body, members }: RequestBody): void => {
       if (body !== this.#wire?.body) ask.chat = undefined;
       this.#wire = { ...ask.wire, body, members } as Ask["wire"];
@@ -171,7 +177,7 @@ export class Exchange implements Bagged {
   /** The chat request in the vocabulary; decodes on first use. Throws `invalid_request`. */
   chat(): ChatRequest {
     const { ask } = this;
-    if (ask.operation === "embed") throw new Error("an embedding request has no chat");
+    if (ask.operation === "embed" || ask.operation === "pass_through") throw new Error(`no chat in ${ask.operation}`);
     const wire = this.#wire as typeof ask.wire;
     ask.chat ??= wire?.dialect.decodeRequest(wire.body.toString("utf8"));
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
@@ -183,10 +189,15 @@ export class Exchange implements Bagged {
   /** The embedding request in the vocabulary; decodes on first use. Throws `invalid_request`. */
   embedding(): EmbeddingRequest {
     const { ask } = this;
-    if (ask.operation !== "embed") throw new Error("a chat request has no inputs to embed");
+    if (ask.operation !== "embed") throw new Error(`no inputs to embed in ${ask.operation}`);
     ask.embedding ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
     if (ask.embedding === undefined) throw new Error("an embedding request came as nothing");
     return ask.embedding;
+  }
+
+  /** Whether another target can still be asked: not once bytes of the request went up that nobody holds. */
+  get repeatable(): boolean {
+    return this.ask.operation !== "pass_through" || this.ask.pass.body?.spent !== true;
   }
 
   /** The one signal: set once the client left, the deadline passed or the gateway stops. */

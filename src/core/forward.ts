@@ -24,8 +24,9 @@ export function forward({ upstream, headers }: ReadyProvider, request: ForwardRe
     let head: { status: number; headers: ReadonlyHeaders } = { status: 0, headers: {} };
     const pieces: Buffer[] = [];
     let size = 0;
-    const call = upstream.post(
-      { ...request, headers, body: null },
+    const call = upstream.send(
+      request.method,
+      { path: request.path, headers, body: undefined },
       {
         head: (status, received) => {
           head = { status, headers: received };

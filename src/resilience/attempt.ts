@@ -5,7 +5,9 @@ import type { CancelListener, Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
 import { hideSecrets } from "../core/hide-secrets.js";
 import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
-import { type CallInit, prepareCall, startCall } from "../core/lanes/start-call.js";
+import type { CallInit } from "../core/lanes/call-init.js";
+import { prepareCall } from "../core/lanes/prepare-call.js";
+import { startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
 import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
@@ -50,7 +52,7 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       const told = failure.with({ provider: planned.target.provider.name, attempts: failures });
       // What one target cannot say, another may be able to; what is the caller's own fault stays so anywhere.
       const next = failure.rule.next || failure.code === "unsupported";
-      if (run.committed || !next || failure === exchange.cancelled) throw told;
+      if (run.committed || !next || !exchange.repeatable || failure === exchange.cancelled) throw told;
       if (i === plan.length - 1) throw allFailed(told, failures);
     }
   };

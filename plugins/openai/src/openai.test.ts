@@ -13,6 +13,7 @@ describe("the openai plugin", () => {
       otherChats: [{ dialect: "openai-responses", path: "/responses", tokenCountPath: "/responses/input_tokens" }],
       completions: { dialect: "openai-completions", path: "/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
+      passThrough: { api: "openai", root: "/v1" },
     });
   });
 
