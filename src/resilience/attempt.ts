@@ -82,7 +82,7 @@ class AttemptRun implements LaneEvents {
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    exchange.losses = new Losses(exchange.strict);
+    exchange.losses = new Losses(exchange.strict || planned.target.strict === true);
     exchange.providerHeaders = undefined;
     exchange.attempts.push(beginRecord(planned, exchange.clock));
     exchange.whenCancelled((error) => this.#settle(error));

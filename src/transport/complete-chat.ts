@@ -7,11 +7,13 @@ import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
 import { readRestBody } from "./rest-body.js";
+import { asksStrict } from "./ask-strict.js";
 
 /** The route of a dialect's completions. Not async: the answer is written by the exchange's sink. */
 export function completeChat(gateway: Gateway, dialect: ChatDialect, door: string, keepAlive: KeepAlive) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
     const body = readRestBody(request.body);
+    const strict = body.strict || asksStrict((name) => request.headers[name]);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
@@ -41,7 +43,7 @@ export function completeChat(gateway: Gateway, dialect: ChatDialect, door: strin
       },
       model: body.model,
       stream: body.stream,
-      strict: body.strict,
+      strict,
       sink,
       clock: gateway.clock,
     });

@@ -160,6 +160,10 @@ function tellUnsaid(request: ChatRequest, losses: Losses): void {
     ["output_modalities", request.outputModalities.some((modality) => modality !== Modality.TEXT)],
     ["audio_output", request.audioOutput !== undefined],
     ["metadata", Object.keys(request.metadata).length > 0],
+    ["verbosity", request.verbosity !== undefined],
+    ["prompt_cache_key", request.promptCacheKey !== undefined],
+    ["prompt_cache_retention", request.promptCacheRetention !== undefined],
+    ["store", request.store === true],
   ];
   for (const [path, said] of unsaid) if (said) losses.drop(path, "The target's dialect has no such field.");
 }

@@ -5,6 +5,7 @@ import type { Gateway } from "../../core/gateway.js";
 import type { CompletionService } from "../../gen/parlance/v1/completion_service_pb.js";
 import { type ChatRequest, type EmbeddingRequest, invalid, ParlanceError } from "../../sdk/index.js";
 import { answerHeaders } from "../answer-headers.js";
+import { asksStrict } from "../ask-strict.js";
 import { checkChat } from "./check-chat.js";
 import { toConnectError } from "./connect-error.js";
 import { StreamSink } from "./stream-sink.js";
@@ -56,13 +57,13 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
 
   return {
     async complete(request, context) {
-      const chat = guard(gateway, context, () => requireChat(request.chat));
+      const chat = guard(gateway, context, () => requireChat(request.chat, context));
       const value = await unary(context, { operation: "complete", wire: undefined, chat }, chat.model, chat.strict);
       return value.kind === "completion" ? { completion: value.completion } : {};
     },
 
     async *streamComplete(request, context) {
-      const chat = guard(gateway, context, () => requireChat(request.chat));
+      const chat = guard(gateway, context, () => requireChat(request.chat, context));
       const sink = new StreamSink();
       const version = gateway.configVersion();
       const exchange = start(
@@ -90,27 +91,28 @@ export function completionService(gateway: Gateway): ServiceImpl<typeof Completi
     },
 
     async embed(request, context) {
-      const embedding = guard(gateway, context, () => requireEmbedding(request.embedding));
+      const embedding = guard(gateway, context, () => requireEmbedding(request.embedding, context));
       const ask: Ask = { operation: "embed", wire: undefined, embedding };
       const value = await unary(context, ask, embedding.model, embedding.strict);
       return value.kind === "embeddings" ? { result: value.result } : {};
     },
 
     async countTokens(request, context) {
-      const chat = guard(gateway, context, () => requireChat(request.chat));
+      const chat = guard(gateway, context, () => requireChat(request.chat, context));
       const value = await unary(context, { operation: "count_tokens", wire: undefined, chat }, chat.model, chat.strict);
       return value.kind === "token_count" ? { inputTokens: value.inputTokens, estimated: value.estimated } : {};
     },
   };
 }
 
-function requireChat(chat: ChatRequest | undefined): ChatRequest {
+function requireChat(chat: ChatRequest | undefined, context: HandlerContext): ChatRequest {
   if (chat === undefined) throw invalid("chat", "chat is required: the request to complete.");
   checkChat(chat);
+  chat.strict ||= asksStrict((name) => context.requestHeader.get(name));
   return chat;
 }
 
-function requireEmbedding(embedding: EmbeddingRequest | undefined): EmbeddingRequest {
+function requireEmbedding(embedding: EmbeddingRequest | undefined, context: HandlerContext): EmbeddingRequest {
   if (embedding === undefined) throw invalid("embedding", "embedding is required: what to embed.");
   if (embedding.model === "") throw invalid("embedding.model", "embedding.model is required: the name of a model.");
   if (embedding.inputs.length === 0) throw invalid("embedding.inputs", "embedding.inputs needs at least one input.");
@@ -119,6 +121,7 @@ function requireEmbedding(embedding: EmbeddingRequest | undefined): EmbeddingReq
       throw invalid(`embedding.inputs[${index}]`, `embedding.inputs[${index}] needs text or tokens.`);
     }
   });
+  embedding.strict ||= asksStrict((name) => context.requestHeader.get(name));
   return embedding;
 }
 
