@@ -36,7 +36,11 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): strin
   }
   if (request.reasoning !== undefined) writeReasoning(request.reasoning, out, form, traits, losses);
   if (request.outputModalities.length > 0) {
-    out.modalities = request.outputModalities.flatMap((modality) => wordFor(MODALITIES, modality) ?? []);
+    out.modalities = request.outputModalities.flatMap((modality, index) => {
+      const word = wordFor(MODALITIES, modality);
+      if (word === undefined) losses.drop(`output_modalities[${index}]`, "The target makes no such output.");
+      return word ?? [];
+    });
   }
   if (request.audioOutput !== undefined) {
     out.audio = { voice: request.audioOutput.voice, format: request.audioOutput.format };

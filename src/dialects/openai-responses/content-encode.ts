@@ -70,6 +70,11 @@ function writeAnnotations({ kind, ...part }: Part, out: JsonObject, path: string
     const annotation = encodeAnnotation(citation, !own);
     if (annotation === undefined) {
       target.losses?.drop(`${path}.text.citations[${index}]`, "The target's dialect cites addresses only.");
+    } else if (citation.citedText !== undefined) {
+      target.losses?.drop(
+        `${path}.text.citations[${index}].cited_text`,
+        "The target's dialect cites addresses without their words.",
+      );
     }
     return annotation ?? [];
   });
