@@ -2,6 +2,7 @@ import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
 import type { ModelDirectory, PlannedTarget } from "../core/target.js";
+import { mayBePinned, pin } from "./pin.js";
 import { type ChatRequest, ParlanceError, type RoutingHints } from "../sdk/index.js";
 
 /** Plans once for each exchange: which targets, in which order, and why. */
@@ -19,6 +20,11 @@ export function createRouting(models: () => ModelDirectory): Stage {
         for (const target of targets) planned.push({ target, reason: reasonOf(planned.length, name, exchange.model) });
       }
       exchange.plan = hints === undefined ? planned : obey(hints, planned);
+      // What the caller prefers goes before what would be kept.
+      if ((hints?.preferredProviders.length ?? 0) > 0 || !mayBePinned(exchange, exchange.plan)) return;
+      return pin(exchange, exchange.plan).then((plan) => {
+        exchange.plan = plan;
+      });
     },
   };
 }

@@ -1,19 +1,23 @@
 import {
   type ChatDialect,
+  type ChatRequest,
   type EmbeddingDialect,
   type EncodeTarget,
   Lane,
   ParlanceError,
+  skim,
   type WireEndpoint,
 } from "../../sdk/index.js";
 import type { Dialects } from "../dialects.js";
-import type { Exchange } from "../exchange.js";
+import type { Exchange, WireRequest } from "../exchange.js";
 import type { ReadyProvider, Target } from "../target.js";
 import type { UpstreamHandle } from "../upstream.js";
 import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
 import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
+import { markCompletion } from "./mark-maker.js";
 import { NativeCall } from "./native-call.js";
+import { readableBy } from "./readable.js";
 import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
 import { WholeReader } from "./whole-reader.js";
@@ -49,17 +53,14 @@ function startCompletion(init: CallInit): LaneCall {
     if (provider.complete === undefined) throw cannot(target, "complete chats");
     tellOmittedHeaders(exchange);
     const call = new NativeCall(events);
-    void call.stream(provider.complete(exchange.chat(), callOf(init, call)), exchange.stream);
+    void call.stream(provider.complete(readable(init), callOf(init, call)), exchange.stream);
     return call;
   }
   const dialect = dialectOf(dialects.chat, endpoint);
   const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
-    const body = dialect.spliceRequest(wire.body, wire.members, {
-      model: target.upstreamModel,
-      stream: exchange.stream,
-    });
+    const body = spliceChat(init, wire, exchange.stream);
     if (exchange.stream) {
       const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
       return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.passage);
@@ -79,14 +80,15 @@ function startCompletion(init: CallInit): LaneCall {
     return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
   }
   tellOmittedHeaders(exchange);
-  const body = dialect.encodeRequest(exchange.chat(), encodeTarget(init, exchange.stream));
+  const body = dialect.encodeRequest(readable(init), encodeTarget(init, exchange.stream));
   if (exchange.stream) {
-    const reader = new TranslatedStream(dialect, events);
+    const reader = new TranslatedStream(dialect, events, target.provider.name);
     return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader);
   }
   const reader = new WholeReader(
     (bytes) => {
       const completion = dialect.decodeResponse(bytes.toString("utf8"));
+      markCompletion(completion, target.provider.name);
       return {
         answer: { bytes: undefined, contentType: "", value: () => ({ kind: "completion", completion }) },
         gleaned: { usage: completion.usage, finish: completion.choices[0]?.finish },
@@ -96,6 +98,25 @@ function startCompletion(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
+}
+
+/** The caller's body for a target of its own dialect, without what the target could not read. */
+function spliceChat(
+  { exchange, target }: CallInit,
+  { dialect, body, members }: WireRequest<ChatDialect>,
+  stream: boolean,
+): Buffer {
+  const { seals } = dialect;
+  const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
+  return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
+    model: target.upstreamModel,
+    stream,
+  });
+}
+
+/** The request in the vocabulary, with what the target's provider could not read marked. */
+function readable({ exchange, target }: CallInit): ChatRequest {
+  return readableBy(target.provider.name, exchange.chat(), exchange.withoutSeals);
 }
 
 function startEmbedding(init: CallInit): LaneCall {
@@ -146,12 +167,12 @@ function startTokenCount(init: CallInit): LaneCall {
   const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
   if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
-    const asked = exchange.ask.wire;
+    const asked = exchange.ask.wire as WireRequest<ChatDialect> | undefined;
     const verbatim = asked !== undefined && asked.dialect === dialect;
     if (!verbatim) tellOmittedHeaders(exchange);
     const body = verbatim
-      ? dialect.spliceRequest(asked.body, asked.members, { model: init.target.upstreamModel, stream: false })
-      : codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+      ? spliceChat(init, asked, false)
+      : codec.encodeRequest(readable(init), encodeTarget(init, false));
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
       (bytes, contentType) => {
