@@ -19,11 +19,24 @@ export function unaccounted(before: JsonObject, after: JsonObject, told: readonl
     if (list === undefined) arrived.set(pattern, [text]);
     else list.push(text);
   }
-  const isTold = ({ path }: Leaf): boolean =>
-    told.some((loss) => covers(loss.path, path) || fallsWith(loss.path, path));
-  return leavesOf(described(before)).filter(
-    (leaf) => !saysNothing(leaf) && !isMoot(leaf, before, after) && !isTold(leaf) && !take(leaf, arrived),
+  const isTold = ({ path }: Leaf): boolean => told.some((loss) => concerns(loss.path, path));
+  const leaves = leavesOf(described(before));
+  const paths = new Set(leaves.map(({ path }) => path));
+  // Where a document lies elsewhere, its server tells the media type.
+  const isElsewhere = ({ path }: Leaf): boolean => paths.has(path.replace(/media_type$/, "url"));
+  return leaves.filter(
+    (leaf) =>
+      !saysNothing(leaf) &&
+      !isMoot(leaf, before, after) &&
+      !isTold(leaf) &&
+      !(leaf.path.endsWith("media_type") && isElsewhere(leaf)) &&
+      !take(leaf, arrived),
   );
+}
+
+/** Whether a loss at `told` accounts for the member at `path`. */
+export function concerns(told: string, path: string): boolean {
+  return covers(told, path) || fallsWith(told, path);
 }
 
 /** What falls with a part: its hints, and the role of a message that holds nothing else. */
