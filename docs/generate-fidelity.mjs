@@ -4,5 +4,5 @@ import { fileURLToPath } from "node:url";
 
 const root = new URL("..", import.meta.url);
 const load = (module) => import(new URL(`dist/dialects/${module}`, root).href);
-const [{ chatDialects }, { fidelityPage }] = await Promise.all([load("index.js"), load("fidelity/page.js")]);
-fs.writeFileSync(fileURLToPath(new URL("docs/fidelity.md", root)), fidelityPage([...chatDialects.values()]));
+const [{ translatedDialects }, { fidelityPage }] = await Promise.all([load("index.js"), load("fidelity/page.js")]);
+fs.writeFileSync(fileURLToPath(new URL("docs/fidelity.md", root)), fidelityPage(translatedDialects));

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { equals } from "@bufbuild/protobuf";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
@@ -10,21 +11,30 @@ import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
 import type { Price } from "./core/pricing.js";
 import { LazyProvider } from "./core/provider-handle.js";
+import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline, type Stage } from "./core/stage.js";
-import type { ListedModel, ModelDirectory } from "./core/target.js";
+import type { ListedModel, ModelDirectory, ProviderDirectory } from "./core/target.js";
 import { createTenure, type Tenure } from "./core/tenure.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
-import type { Config, PriceConfig, ProviderConfig, ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
+import {
+  type Config,
+  type PriceConfig,
+  type ProviderConfig,
+  ProviderConfigSchema,
+  type ServerConfig,
+} from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
+import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ParlanceError } from "./sdk/index.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { anthropicDoor } from "./transport/anthropic/door.js";
+import { geminiDoor } from "./transport/gemini/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
@@ -79,8 +89,12 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const write: WriteRecord = (level, record) => log.write(level, record);
   const running = trackExchanges();
   const deadlines = new Deadlines();
+  const healths = rememberHealth();
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, [running.stage, createObservation(write)]);
+    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), [
+      running.stage,
+      createObservation(write),
+    ]);
   let current = work(options.snapshot, options.plugins);
   /** The current one, and those whose exchanges still run. */
   const generations = new Set([current]);
@@ -89,6 +103,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     handle: (exchange) => current.handle(exchange),
     refused: (refusal) => observeRefusal(write, refusal),
     models: () => current.models,
+    providers: () => current.providers,
     configVersion: () => current.version,
     isReady: () => serving.isServing(),
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
@@ -100,6 +115,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     doors: [
       openAiDoor(gateway, keepAlive),
       anthropicDoor(gateway, keepAlive),
+      geminiDoor(gateway, keepAlive),
       rpcDoor(gateway, serving, limits.maxBodyBytes),
     ],
     answerUnknown: answerUnknownRpc,
@@ -144,6 +160,7 @@ interface Generation {
   readonly version: string;
   readonly plugins: PluginRegistry;
   readonly models: ModelDirectory;
+  readonly providers: ProviderDirectory;
   readonly tenure: Tenure;
   handle(exchange: Exchange): Promise<void>;
   /** Lets go of connections; `now` ends what still runs on them. */
@@ -155,20 +172,26 @@ function createGeneration(
   plugins: PluginRegistry,
   program: string,
   deadlines: Deadlines,
+  healthOf: (provider: string) => ProviderHealth,
   first: readonly Stage[],
 ): Generation {
   const providers = new Map(
-    Object.entries(config.providers).map(([name, provider]) => [name, openProvider(name, provider, plugins, program)]),
+    Object.entries(config.providers).map(([name, provider]) => [
+      name,
+      openProvider(name, provider, plugins, program, healthOf(name)),
+    ]),
   );
-  const models = createModelDirectory(providers, modelEntries(config), Math.floor(loadedAt / 1000));
+  const entries = modelEntries(config);
+  const models = createModelDirectory(providers, entries, Math.floor(loadedAt / 1000));
   const tenure = createTenure();
   return {
     version,
     plugins,
     models,
+    providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(
-      [tenure.stage, ...first, createRouting(() => models)],
+      [tenure.stage, ...first, createRouting(() => models, [...providers.keys()])],
       createAttemptLoop({
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
@@ -181,17 +204,47 @@ function createGeneration(
   };
 }
 
-function openProvider(name: string, provider: ProviderConfig, plugins: PluginRegistry, program: string): LazyProvider {
+/**
+ * What is known of a provider outlives a change of configuration that leaves the provider itself as it is. Gives, for each
+ * configuration in turn, the health of its providers.
+ */
+function rememberHealth(): (config: Config) => (provider: string) => ProviderHealth {
+  let known = new Map<string, { config: ProviderConfig; health: ProviderHealth }>();
+  return ({ providers }) => {
+    const before = known;
+    known = new Map(
+      Object.entries(providers).map(([name, config]) => {
+        const earlier = before.get(name);
+        const same = earlier !== undefined && equals(ProviderConfigSchema, earlier.config, config);
+        return [name, { config, health: same ? earlier.health : new ProviderHealth(systemClock) }];
+      }),
+    );
+    const current = known;
+    return (name) => current.get(name)?.health ?? new ProviderHealth(systemClock);
+  };
+}
+
+function openProvider(
+  name: string,
+  provider: ProviderConfig,
+  plugins: PluginRegistry,
+  program: string,
+  health: ProviderHealth,
+): LazyProvider {
   const { timeouts } = provider;
+  const plugin = provider.plugin ?? name;
   return new LazyProvider({
     name,
+    plugin,
+    health,
     load: () =>
-      plugins.create(provider.plugin ?? name, {
+      plugins.create(plugin, {
         name,
         baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
         apiKey: provider.apiKey,
         settings: provider.settings ?? {},
       }),
+    apiKey: provider.apiKey,
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),

@@ -86,6 +86,7 @@ async function banner(gateway: RunningGateway, source: string): Promise<string> 
     "",
     `  gRPC, gRPC-Web, Connect   ${url}/parlance.v1.CompletionService`,
     `  OpenAI                    ${url}/v1`,
+    `  Anthropic                 ${url}/v1/messages`,
     `  health                    ${url}/health, ${url}/ready`,
     "",
     `  configuration  ${source}`,

@@ -17,15 +17,21 @@ export interface WholeAnswer {
   value(): AnswerValue;
 }
 
+/** Where frames come from: the attempt that runs. An object, as a function made for each would outlive its exchange. */
+export interface FrameSource {
+  /** The client has read what was written: go on. */
+  resume(): void;
+}
+
 /** Where an answer goes: the client's side of an exchange, made by a door. Exactly one of `whole`, `close` and `fail` ends it. */
 export interface AnswerSink {
   whole(answer: WholeAnswer): void;
   /** The stream is committed: the head goes out. */
   open(): void;
-  /** False asks the caller to wait for `onDrain` before the next frame. */
+  /** False asks the caller to wait for `source.resume` before the next frame. */
   frame(frame: Frame): boolean;
-  /** Set by the attempt loop: called when the client has read what was written. */
-  onDrain: (() => void) | undefined;
+  /** Set by the attempt loop for as long as an attempt runs. */
+  source: FrameSource | undefined;
   /** The stream ended as it should. */
   close(): void;
   /** Before `open` an error answer, after it an error event that ends the stream. */

@@ -1,3 +1,5 @@
+import { Bag, type Bagged } from "./bag.js";
+
 /** What a deadline was set for; `cancel` when it is no longer needed. */
 export interface Deadline {
   cancel(): void;
@@ -11,7 +13,7 @@ const SLOTS = 512;
  */
 export class Deadlines {
   readonly #tickMs: number;
-  readonly #slots: Set<Entry>[] = Array.from({ length: SLOTS }, () => new Set<Entry>());
+  readonly #slots: Bag<Entry>[] = Array.from({ length: SLOTS }, () => new Bag<Entry>());
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
   #count = 0;
@@ -24,24 +26,24 @@ export class Deadlines {
   /** Calls `fire` once `ms` have passed, unless it is cancelled before. */
   after(ms: number, fire: () => void): Deadline {
     const ticks = Math.max(1, Math.ceil(ms / this.#tickMs) + 1);
-    const slot = this.#slots[(this.#tick + ticks) % SLOTS] as Set<Entry>;
-    const entry: Entry = { due: this.#tick + ticks, fire, slot };
-    slot.add(entry);
+    const entry = new Entry(this, this.#tick + ticks, fire);
+    (this.#slots[entry.due % SLOTS] as Bag<Entry>).add(entry);
     this.#count += 1;
     this.#timer ??= setInterval(() => this.#turn(), this.#tickMs).unref();
-    return {
-      cancel: () => {
-        if (slot.delete(entry)) this.#count -= 1;
-      },
-    };
+    return entry;
+  }
+
+  /** For entries alone. */
+  cancel(entry: Entry): void {
+    if ((this.#slots[entry.due % SLOTS] as Bag<Entry>).remove(entry)) this.#count -= 1;
   }
 
   #turn(): void {
     this.#tick += 1;
-    const slot = this.#slots[this.#tick % SLOTS] as Set<Entry>;
-    for (const entry of slot) {
-      if (entry.due > this.#tick) continue;
-      slot.delete(entry);
+    const slot = this.#slots[this.#tick % SLOTS] as Bag<Entry>;
+    for (const entry of slot.all()) {
+      // One that fires may cancel others.
+      if (entry.due > this.#tick || !slot.remove(entry)) continue;
       this.#count -= 1;
       entry.fire();
     }
@@ -52,8 +54,19 @@ export class Deadlines {
   }
 }
 
-interface Entry {
+class Entry implements Deadline, Bagged {
+  place = -1;
   readonly due: number;
   readonly fire: () => void;
-  readonly slot: Set<Entry>;
+  readonly #wheel: Deadlines;
+
+  constructor(wheel: Deadlines, due: number, fire: () => void) {
+    this.#wheel = wheel;
+    this.due = due;
+    this.fire = fire;
+  }
+
+  cancel(): void {
+    this.#wheel.cancel(this);
+  }
 }

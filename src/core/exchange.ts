@@ -1,6 +1,7 @@
 import {
   type Attempt,
   type ChatDialect,
+  type ChatFacade,
   type ChatRequest,
   type Cost,
   type EmbeddingDialect,
@@ -10,9 +11,11 @@ import {
   type Members,
   ParlanceError,
   type ReadonlyHeaders,
+  type RoutingHints,
   type Usage,
 } from "../sdk/index.js";
 import type { AnswerSink } from "./answer.js";
+import type { Bagged } from "./bag.js";
 import type { Clock } from "./clock.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
 import type { Plan } from "./target.js";
@@ -33,7 +36,7 @@ export interface WireRequest<D> {
 export type Ask =
   | {
       readonly operation: "complete";
-      readonly wire: WireRequest<ChatDialect> | undefined;
+      readonly wire: WireRequest<ChatFacade> | undefined;
       chat: ChatRequest | undefined;
     }
   | {
@@ -60,12 +63,21 @@ export interface ExchangeInit {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
-  /** Milliseconds that the client gives the exchange; undefined means no limit of its own. */
+  /** What the caller wishes of routing, whatever the dialect. */
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
 }
 
+/** Who is told that an exchange was cancelled. */
+export interface CancelListener {
+  cancelled(error: ParlanceError): void;
+}
+
 /** One client request and its answer, from door to door. Rooms read it and write what is theirs. */
-export class Exchange {
+export class Exchange implements Bagged {
+  /** Its place among those that run. */
+  place = -1;
   readonly id: string;
   readonly door: string;
   readonly ask: Ask;
@@ -74,6 +86,8 @@ export class Exchange {
   readonly strict: boolean;
   readonly sink: AnswerSink;
   readonly clock: Clock;
+  readonly routing: RoutingHints | undefined;
+  /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
   /** Monotonic milliseconds at which it began. */
   readonly startedAt: number;
@@ -97,7 +111,7 @@ export class Exchange {
   error: ParlanceError | undefined;
 
   #cancelled: ParlanceError | undefined;
-  #onCancel: ((error: ParlanceError) => void) | undefined;
+  #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
 
   constructor(init: ExchangeInit) {
@@ -108,7 +122,8 @@ export class Exchange {
     this.stream = init.stream;
     this.sink = init.sink;
     this.clock = init.clock;
-    this.timeoutMs = init.timeoutMs;
+    this.routing = init.routing;
+    this.timeoutMs = shorter(init.timeoutMs, init.routing);
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
     this.losses = new Losses(init.strict);
@@ -143,13 +158,13 @@ export class Exchange {
   cancel(error: ParlanceError): void {
     if (this.#cancelled !== undefined) return;
     this.#cancelled = error;
-    this.#onCancel?.(error);
+    this.#onCancel?.cancelled(error);
   }
 
   /** Whom to tell of a cancellation; one at a time, the running attempt. Told at once if it has come already. */
-  whenCancelled(listener: ((error: ParlanceError) => void) | undefined): void {
+  whenCancelled(listener: CancelListener | undefined): void {
     this.#onCancel = listener;
-    if (listener !== undefined && this.#cancelled !== undefined) listener(this.#cancelled);
+    if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
   /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */
@@ -165,4 +180,10 @@ export class Exchange {
     this.#deadline?.cancel();
     this.#onCancel = undefined;
   }
+}
+
+function shorter(limit: number | undefined, routing: RoutingHints | undefined): number | undefined {
+  if (routing?.timeout === undefined) return limit;
+  const wished = Number(routing.timeout.seconds) * 1000 + routing.timeout.nanos / 1_000_000;
+  return limit === undefined ? wished : Math.min(limit, wished);
 }

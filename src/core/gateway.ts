@@ -1,7 +1,7 @@
 import type { ParlanceError } from "../sdk/index.js";
 import type { Clock } from "./clock.js";
 import type { Exchange } from "./exchange.js";
-import type { ModelDirectory } from "./target.js";
+import type { ModelDirectory, ProviderDirectory } from "./target.js";
 
 /** A request that a door turned away before it became an exchange. */
 export interface Refusal {
@@ -23,6 +23,8 @@ export interface Gateway {
   refused(refusal: Refusal): void;
   /** The models of the current snapshot. */
   models(): ModelDirectory;
+  /** The providers of the current snapshot. */
+  providers(): ProviderDirectory;
   /** Version of the current snapshot. */
   configVersion(): string;
   /** False before the first snapshot is in force and once the gateway drains. */

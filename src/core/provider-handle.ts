@@ -1,4 +1,6 @@
 import { ParlanceError, type Provider } from "../sdk/index.js";
+import type { ProviderHealth } from "./provider-health.js";
+import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
 import { Upstream, type UpstreamTimeouts } from "./upstream.js";
 
@@ -6,8 +8,13 @@ import { Upstream, type UpstreamTimeouts } from "./upstream.js";
 export interface ProviderHandleInit {
   /** Its name in the configuration. */
   readonly name: string;
+  /** Name of its plugin. */
+  readonly plugin: string;
+  readonly health: ProviderHealth;
   /** Imports the plugin and makes the provider. Called at most once at a time, again after it failed. */
   readonly load: () => Promise<Provider>;
+  /** The credential, which no error may quote. */
+  readonly apiKey?: string | undefined;
   /** Headers that the operator adds to every call, by name. They win over the plugin's own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: UpstreamTimeouts;
@@ -18,12 +25,18 @@ export interface ProviderHandleInit {
 /** A configured provider whose code is imported, and whose connections are made, on first use. */
 export class LazyProvider implements ProviderHandle {
   readonly name: string;
+  readonly plugin: string;
+  readonly health: ProviderHealth;
+  readonly secrets: readonly string[];
   readonly #init: ProviderHandleInit;
   #ready: ReadyProvider | undefined;
   #loading: Promise<ReadyProvider> | undefined;
 
   constructor(init: ProviderHandleInit) {
     this.name = init.name;
+    this.plugin = init.plugin;
+    this.health = init.health;
+    this.secrets = secretsOf([init.apiKey, ...Object.values(init.headers)]);
     this.#init = init;
   }
 

@@ -1,4 +1,5 @@
 import type { ParlanceError } from "../sdk/index.js";
+import { Bag } from "./bag.js";
 import type { Exchange } from "./exchange.js";
 import type { Stage } from "./stage.js";
 
@@ -12,15 +13,15 @@ export interface RunningExchanges {
 
 /** An empty list. */
 export function trackExchanges(): RunningExchanges {
-  const running = new Set<Exchange>();
+  const running = new Bag<Exchange>();
   return {
     stage: {
       name: "running",
-      enter: (exchange) => void running.add(exchange),
-      settle: (exchange) => void running.delete(exchange),
+      enter: (exchange) => running.add(exchange),
+      settle: (exchange) => void running.remove(exchange),
     },
     cancelAll(error) {
-      for (const exchange of running) exchange.cancel(error);
+      for (const exchange of running.all()) exchange.cancel(error);
     },
   };
 }

@@ -1,11 +1,18 @@
-import type { ModelOperation, Provider } from "../sdk/index.js";
+import type { ModelOperation, ParlanceError, Provider } from "../sdk/index.js";
 import type { Price } from "./pricing.js";
+import type { ProviderHealth } from "./provider-health.js";
 import type { Upstream } from "./upstream.js";
 
 /** A configured provider as the rooms see it. Its code is imported on first use. */
 export interface ProviderHandle {
   /** Its name in the configuration. */
   readonly name: string;
+  /** Name of its plugin. */
+  readonly plugin: string;
+  /** What its attempts have told. */
+  readonly health: ProviderHealth;
+  /** What must not be read in an error of this provider: its credential, and the values of the operator's headers. */
+  readonly secrets: readonly string[];
   /** The provider and its connections; a promise only until its code is loaded. Rejects with a `ParlanceError`. */
   ready(): ReadyProvider | Promise<ReadyProvider>;
 }
@@ -58,4 +65,27 @@ export interface ListedModel {
   readonly operations: readonly ModelOperation[];
   /** Unix seconds at which the configuration that names it was loaded. */
   readonly created: number;
+}
+
+/** The providers of one snapshot. */
+export interface ProviderDirectory {
+  /** All of them, sorted by name. */
+  list(): Promise<ListedProvider[]>;
+  /** What the attempts of one have told. Throws `not_found` with near names. */
+  health(name: string): ProviderHealth;
+}
+
+/** A provider as it is listed. */
+export interface ListedProvider {
+  readonly name: string;
+  readonly plugin: string;
+  /** Names of the dialects that it is called in; empty where the plugin speaks for itself. */
+  readonly dialects: readonly string[];
+  /** Host and port of its address, without path and credentials; undefined where the gateway makes no calls itself. */
+  readonly host: string | undefined;
+  readonly health: ProviderHealth;
+  /** Names under which its models can be asked for, as far as they are known: a provider may take any. */
+  readonly models: readonly string[];
+  /** Why it cannot be used, where its plugin does not load. */
+  readonly problem: ParlanceError | undefined;
 }

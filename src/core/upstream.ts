@@ -1,5 +1,6 @@
 import { errors, Pool } from "undici";
 import { ParlanceError, type ReadonlyHeaders } from "../sdk/index.js";
+import { type Inflater, inflaterFor } from "./inflate.js";
 
 /** Time limits of a call to a provider, in milliseconds. */
 export interface UpstreamTimeouts {
@@ -92,6 +93,7 @@ class Call implements UpstreamHandle {
   readonly #receiver: UpstreamReceiver;
   readonly #timeouts: UpstreamTimeouts;
   #controller: Controller | undefined;
+  #inflater: Inflater | undefined;
   #over = false;
 
   constructor(receiver: UpstreamReceiver, timeouts: UpstreamTimeouts) {
@@ -100,14 +102,17 @@ class Call implements UpstreamHandle {
   }
 
   pause(): void {
-    this.#controller?.pause();
+    if (this.#inflater === undefined) this.#controller?.pause();
+    else this.#inflater.pause();
   }
 
   resume(): void {
-    this.#controller?.resume();
+    if (this.#inflater === undefined) this.#controller?.resume();
+    else this.#inflater.resume();
   }
 
   abort(): void {
+    this.#inflater?.destroy();
     if (this.#over) return;
     this.#over = true;
     this.#controller?.abort(ABORTED);
@@ -127,22 +132,41 @@ class Call implements UpstreamHandle {
     // 1xx answers announce; the answer itself is still to come.
     if (this.#over || status < 200) return;
     this.#receiver.head(status, headers as ReadonlyHeaders);
+    if (headers["content-encoding"] !== undefined && this.#runs()) this.#inflate(headers as ReadonlyHeaders);
   }
 
   onResponseData(_controller: Controller, bytes: Buffer): void {
-    if (!this.#over) this.#receiver.data(bytes);
+    if (this.#over) return;
+    if (this.#inflater === undefined) this.#receiver.data(bytes);
+    else if (!this.#inflater.write(bytes)) this.#controller?.pause();
   }
 
   onResponseEnd(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#receiver.end();
+    if (this.#inflater === undefined) this.#receiver.end();
+    else this.#inflater.end();
   }
 
   onResponseError(_controller: Controller, error: Error): void {
     if (this.#over) return;
     this.#over = true;
+    this.#inflater?.destroy();
     this.#receiver.error(connectionError(error, this.#timeouts));
+  }
+
+  /** Whether the receiver still wants it: it may have aborted at the head. */
+  #runs(): boolean {
+    return !this.#over;
+  }
+
+  #inflate(headers: ReadonlyHeaders): void {
+    try {
+      this.#inflater = inflaterFor(headers, this.#receiver, () => this.#controller?.resume());
+    } catch (thrown) {
+      this.abort();
+      this.#receiver.error(ParlanceError.from(thrown));
+    }
   }
 }
 

@@ -3,15 +3,20 @@ import { anthropicMessages } from "./anthropic-messages/index.js";
 import { embeddings } from "./embeddings/index.js";
 import { gemini } from "./gemini-generate/index.js";
 import { openaiChat } from "./openai-chat/index.js";
+import { openaiCompletions } from "./openai-completions/index.js";
 import { openaiResponses } from "./openai-responses/index.js";
 
 /** Every dialect for chat, by name. */
 export const chatDialects: ReadonlyMap<string, ChatDialect> = byName([
   openaiChat,
+  openaiCompletions,
   openaiResponses,
   anthropicMessages,
   gemini,
 ]);
+
+/** Those that requests of other dialects are translated to; legacy completions only pass as they came. */
+export const translatedDialects: readonly ChatDialect[] = [openaiChat, openaiResponses, anthropicMessages, gemini];
 
 /** Every dialect for embeddings, by name. */
 export const embeddingDialects: ReadonlyMap<string, EmbeddingDialect> = byName([embeddings]);

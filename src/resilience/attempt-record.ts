@@ -22,6 +22,12 @@ export function tellFirstToken(exchange: Exchange): void {
   record.timeToFirstToken = since(record, exchange.clock);
 }
 
+/** Milliseconds from the start of the running attempt to its first content; undefined before it. */
+export function timeToFirstToken(exchange: Exchange): number | undefined {
+  const time = exchange.attempts[exchange.attempts.length - 1]?.timeToFirstToken;
+  return time === undefined ? undefined : Number(time.seconds) * 1000 + time.nanos / 1_000_000;
+}
+
 /** Closes the record of the running attempt. */
 export function endRecord(exchange: Exchange, lane: Lane | undefined, error: ParlanceError | undefined): void {
   const record = exchange.attempts[exchange.attempts.length - 1];

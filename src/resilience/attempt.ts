@@ -1,8 +1,9 @@
-import type { WholeAnswer } from "../core/answer.js";
+import type { FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
-import type { Exchange } from "../core/exchange.js";
+import type { CancelListener, Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
+import { hideSecrets } from "../core/hide-secrets.js";
 import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
 import { startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
@@ -10,7 +11,7 @@ import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
 import { type AttemptFailure, Losses, ParlanceError } from "../sdk/index.js";
 import { allFailed } from "./all-failed.js";
-import { beginRecord, endRecord, tellFirstToken } from "./attempt-record.js";
+import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
 import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
@@ -62,7 +63,7 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
 }
 
 /** One call of one target, from its start to its settlement. */
-class AttemptRun implements LaneEvents {
+class AttemptRun implements LaneEvents, FrameSource, CancelListener {
   /** Resolves once the attempt is over: with its error, or with nothing when it has answered. Never rejects. */
   readonly ended: Promise<ParlanceError | undefined>;
   /** True once content has reached the client: from here on no other target can answer. */
@@ -91,8 +92,8 @@ class AttemptRun implements LaneEvents {
     exchange.losses = new Losses(exchange.strict || planned.target.strict === true);
     exchange.providerHeaders = undefined;
     exchange.attempts.push(beginRecord(planned, exchange.clock));
-    exchange.whenCancelled((error) => this.#settle(error));
-    exchange.sink.onDrain = () => this.#call?.resume();
+    exchange.whenCancelled(this);
+    exchange.sink.source = this;
     void this.#start(dialects);
   }
 
@@ -106,6 +107,14 @@ class AttemptRun implements LaneEvents {
     } catch (thrown) {
       this.fail(ParlanceError.from(thrown));
     }
+  }
+
+  resume(): void {
+    this.#call?.resume();
+  }
+
+  cancelled(error: ParlanceError): void {
+    this.#settle(error);
   }
 
   head(
@@ -155,7 +164,7 @@ class AttemptRun implements LaneEvents {
   }
 
   fail(error: ParlanceError): void {
-    this.#settle(error);
+    this.#settle(hideSecrets(error, this.#planned.target.provider.secrets));
   }
 
   #commit(): void {
@@ -203,11 +212,18 @@ class AttemptRun implements LaneEvents {
     this.#over = true;
     const exchange = this.#exchange;
     exchange.whenCancelled(undefined);
-    exchange.sink.onDrain = undefined;
+    exchange.sink.source = undefined;
     if (error !== undefined) this.#call?.abort();
     this.#gather();
     endRecord(exchange, this.#call?.lane, error);
+    this.#tellHealth(error);
     this.#held = [];
     this.#finish(error);
+  }
+
+  #tellHealth(error: ParlanceError | undefined): void {
+    const { health } = this.#planned.target.provider;
+    if (error === undefined) health.succeeded(this.#exchange.stream ? timeToFirstToken(this.#exchange) : undefined);
+    else health.failed(error);
   }
 }

@@ -13,7 +13,7 @@ function provider(name: string, models: readonly string[] = []): ProviderHandle 
 }
 
 function broken(name: string): ProviderHandle {
-  return { name, ready: () => Promise.reject(new Error("it does not load")) };
+  return { name, ready: () => Promise.reject(new Error("it does not load")) } as unknown as ProviderHandle;
 }
 
 function directory(entries: readonly ModelEntry[], ...providers: readonly ProviderHandle[]) {

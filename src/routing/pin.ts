@@ -8,12 +8,8 @@ interface Makers {
   readonly dialects: ReadonlySet<string>;
 }
 
-/** Fields of requests that name what a provider holds. */
-const HELD: Readonly<Record<string, readonly string[]>> = {
-  "openai-responses": ["previous_response_id", "conversation"],
-  gemini: ["cachedContent"],
-  "anthropic-messages": ["container"],
-};
+/** Fields of requests, in whatever dialect, that name what a provider holds. */
+const HELD = ["previous_response_id", "conversation", "cachedContent", "container"];
 
 /** Words that a body holds only if something in it may belong to one provider, for a native search. */
 const SIGNS = [
@@ -85,9 +81,9 @@ function makersOf(exchange: Exchange): Makers | undefined {
     else if (dialect !== undefined) dialects.add(dialect);
   };
   for (const { parts } of chat.messages) for (const part of parts) notePart(part, caller, note);
-  for (const dialect in HELD) {
+  for (const dialect in chat.extensions) {
     const fields = extensionsOf(chat, dialect);
-    if (HELD[dialect]?.some((name) => fields?.[name] !== undefined && fields[name] !== null)) note(dialect);
+    if (HELD.some((name) => fields?.[name] !== undefined && fields[name] !== null)) note(dialect);
   }
   return providers.size + dialects.size === 0 ? undefined : { providers, dialects };
 }

@@ -1,64 +1,107 @@
 import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
-import type { ModelDirectory, PlannedTarget } from "../core/target.js";
+import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
+import { invalid, nearest, ParlanceError, type RoutingHints } from "../sdk/index.js";
 import { mayBePinned, pin } from "./pin.js";
-import { type ChatRequest, ParlanceError, type RoutingHints } from "../sdk/index.js";
 
-/** Plans once for each exchange: which targets, in which order, and why. */
-export function createRouting(models: () => ModelDirectory): Stage {
+/** The strategies that there are. */
+const STRATEGIES: readonly string[] = ["priority"];
+
+/**
+ * Plans once for each exchange: which targets, in which order, and why. `providers`: the names of those that are
+ * configured, so that a wish for another is not passed over in silence.
+ */
+export function createRouting(models: () => ModelDirectory, providers: readonly string[]): Stage {
   return {
     name: "route",
     enter(exchange) {
       const directory = models();
-      const hints = hintsOf(exchange);
-      const names = [exchange.model, ...(hints?.fallbacks ?? [])];
+      const { model, routing } = exchange;
+      if (routing !== undefined) checkHints(routing, providers);
       const planned: PlannedTarget[] = [];
-      for (const name of names) {
-        const targets = directory.find(name);
-        if (targets === undefined) return refuse(directory, name);
-        for (const target of targets) planned.push({ target, reason: reasonOf(planned.length, name, exchange.model) });
-      }
-      exchange.plan = hints === undefined ? planned : obey(hints, planned);
-      // What the caller prefers goes before what would be kept.
-      if ((hints?.preferredProviders.length ?? 0) > 0 || !mayBePinned(exchange, exchange.plan)) return;
-      return pin(exchange, exchange.plan).then((plan) => {
-        exchange.plan = plan;
+      const own = directory.find(model);
+      if (own === undefined) return refuse(directory, model, "model");
+      own.forEach((target, index) => {
+        planned.push({ target, reason: index === 0 ? "first by priority" : `fallback ${index} by priority` });
       });
+      if (routing === undefined) {
+        exchange.plan = planned;
+        return settle(exchange);
+      }
+      const plan = obey(routing, planned);
+      for (const [index, name] of routing.fallbacks.entries()) {
+        const targets: readonly Target[] | undefined = directory.find(name);
+        if (targets === undefined) return refuse(directory, name, `routing.fallbacks[${index}]`);
+        // After the route's own targets, whoever is preferred.
+        plan.push(
+          ...obey(
+            routing,
+            targets.map((target) => ({ target, reason: `fallback to ${name}` })),
+          ),
+        );
+      }
+      if (plan.length === 0) {
+        throw invalid("routing.exclude_providers", "routing.exclude_providers leaves no target of the model.");
+      }
+      exchange.plan = plan;
+      // What the caller prefers goes before what would be kept.
+      if (routing.preferredProviders.length === 0) return settle(exchange);
     },
   };
 }
 
-function reasonOf(index: number, name: string, asked: string): string {
-  if (name !== asked) return `fallback to ${name}`;
-  return index === 0 ? "first by priority" : `fallback ${index} by priority`;
+/** Puts the targets first that can read what the conversation holds. */
+function settle(exchange: Exchange): Promise<void> | undefined {
+  const { plan } = exchange;
+  if (plan === undefined || !mayBePinned(exchange, plan)) return undefined;
+  return pin(exchange, plan).then((pinned) => {
+    exchange.plan = pinned;
+  });
 }
 
 /** Only who asks for a model that nobody has must wait for the names of those that there are. */
-async function refuse(directory: ModelDirectory, name: string): Promise<never> {
-  throw await modelNotFound(directory, name);
+async function refuse(directory: ModelDirectory, name: string, field: string): Promise<never> {
+  throw (await modelNotFound(directory, name)).with({ field });
 }
 
-function hintsOf(exchange: Exchange): RoutingHints | undefined {
-  const chat: ChatRequest | undefined = exchange.ask.operation === "embed" ? undefined : exchange.ask.chat;
-  return chat?.routing;
+/** A wish that cannot be granted as it is written is refused: a misspelt exclusion would send data where it must not go. */
+function checkHints(hints: RoutingHints, providers: readonly string[]): void {
+  const { strategy } = hints;
+  if (strategy !== undefined && !STRATEGIES.includes(strategy)) {
+    throw new ParlanceError(
+      "unsupported",
+      `There is no strategy "${strategy}" in this version: routing.strategy may be ${STRATEGIES.join(", ")}.`,
+      { field: "routing.strategy" },
+    );
+  }
+  checkNames(hints.preferredProviders, "routing.preferred_providers", providers);
+  checkNames(hints.excludeProviders, "routing.exclude_providers", providers);
+}
+
+function checkNames(names: readonly string[], path: string, providers: readonly string[]): void {
+  names.forEach((name, index) => {
+    if (providers.includes(name)) return;
+    const near = nearest(name, providers);
+    throw new ParlanceError(
+      "invalid_request",
+      `There is no provider "${name}".${near.length === 0 ? "" : ` Near names: ${near.join(", ")}.`}`,
+      { field: `${path}[${index}]`, suggestions: near },
+    );
+  });
 }
 
 /** Leaves out excluded providers, and moves preferred ones to the front in their order. */
 function obey(hints: RoutingHints, planned: readonly PlannedTarget[]): PlannedTarget[] {
-  const allowed = planned.filter(({ target }) => !hints.excludeProviders.includes(target.provider.name));
-  if (allowed.length === 0) {
-    throw new ParlanceError("invalid_request", "routing.exclude_providers leaves no target of the model.", {
-      field: "routing.exclude_providers",
-    });
-  }
+  const { preferredProviders, excludeProviders } = hints;
   const rank = ({ target }: PlannedTarget): number => {
-    const index = hints.preferredProviders.indexOf(target.provider.name);
-    return index === -1 ? hints.preferredProviders.length : index;
+    const index = preferredProviders.indexOf(target.provider.name);
+    return index === -1 ? preferredProviders.length : index;
   };
-  return allowed
+  return planned
+    .filter(({ target }) => !excludeProviders.includes(target.provider.name))
     .map((entry) =>
-      rank(entry) < hints.preferredProviders.length
+      rank(entry) < preferredProviders.length
         ? { ...entry, reason: `preferred by the caller, ${entry.reason}` }
         : entry,
     )

@@ -24,8 +24,11 @@ export const chunks = {
   /** `content`: the part as far as it is known. */
   partStart: (choice: number, part: number, content: MessageInitShape<typeof PartSchema>): Chunk =>
     chunk({ case: "partStart", value: { choice, part, content: create(Parts, content) } }),
-  textDelta: (choice: number, part: number, text: string): Chunk =>
-    chunk({ case: "textDelta", value: { choice, part, text } }),
+  // Nearly every chunk of a stream is one of these: spelled out, since `create` costs as much as the decode around it.
+  textDelta: (choice: number, part: number, text: string): Chunk => ({
+    $typeName: "parlance.v1.Chunk",
+    event: { case: "textDelta", value: { $typeName: "parlance.v1.TextDelta", choice, part, text } },
+  }),
   /** The encrypted content of a part of which the rest has been told already: it comes last where it comes at all. */
   reasoningSeal: (choice: number, part: number, encryptedContent: string): Chunk =>
     chunk({ case: "reasoningDelta", value: { choice, part, text: "", encryptedContent } }),
@@ -36,8 +39,13 @@ export const chunks = {
     }),
   refusalDelta: (choice: number, part: number, text: string): Chunk =>
     chunk({ case: "refusalDelta", value: { choice, part, text } }),
-  toolCallDelta: (choice: number, part: number, text: string): Chunk =>
-    chunk({ case: "toolCallDelta", value: { choice, part, arguments: text } }),
+  toolCallDelta: (choice: number, part: number, text: string): Chunk => ({
+    $typeName: "parlance.v1.Chunk",
+    event: {
+      case: "toolCallDelta",
+      value: { $typeName: "parlance.v1.ToolCallDelta", choice, part, arguments: text },
+    },
+  }),
   audioDelta: (choice: number, part: number, data: Uint8Array, transcript: string): Chunk =>
     chunk({ case: "audioDelta", value: { choice, part, data, transcript } }),
   citationAdd: (choice: number, part: number, citation: Citation): Chunk =>

@@ -33,6 +33,8 @@ export interface ModelTraits {
   readonly systemRole?: "system" | "developer";
   /** Name of the field that limits generated tokens. */
   readonly maxTokensField?: "max_tokens" | "max_completion_tokens";
+  /** Whether the model answers at `wire.completions`; false for one that is there for chats alone. */
+  readonly completions?: boolean;
 }
 
 /** The target that a request is encoded for. */
@@ -57,6 +59,8 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** Whether the request declared the legacy `functions`, so that calls are answered as `function_call`. */
   readonly legacyFunctions: boolean;
+  /** Text that every answer begins with, as the caller asked for it (`ChatDialect.echo`). Absent means none. */
+  readonly echo?: string | undefined;
   /**
    * The request that is answered, for dialects whose answers repeat it. A function, since a request that passes verbatim
    * is never decoded. Absent means that nothing is repeated.
@@ -178,13 +182,22 @@ export interface ChatDialect extends ErrorDialect {
   glean(body: Buffer): Gleaned;
   /** Whether the caller of this body asked for usage in its stream. */
   asksForUsage(body: Buffer, members: Members): boolean;
+  /** The text that the caller of this body wants its answers to begin with. Absent where the wire has no such wish. */
+  echo?(body: Buffer, members: Members): string | undefined;
 
   /** For dialects that can count tokens without an answer. */
   readonly tokenCount?: {
     encodeRequest(request: ChatRequest, target: EncodeTarget): string;
     decodeResponse(text: string): number;
+    /** A count as JSON text. */
+    encodeResponse(tokens: number): string;
   };
 }
+
+/** What a door needs of a dialect to be asked and to answer in it: a shape that no provider speaks has no more. */
+export interface ChatFacade
+  extends ErrorDialect,
+    Pick<ChatDialect, "decodeRequest" | "encodeResponse" | "streamEncoder" | "asksForUsage" | "echo"> {}
 
 /** A wire format for embeddings, as a pure two-way codec. */
 export interface EmbeddingDialect extends ErrorDialect {
@@ -195,4 +208,6 @@ export interface EmbeddingDialect extends ErrorDialect {
   encodeResponse(result: EmbeddingResult, context: { readonly model: string; readonly base64: boolean }): string;
   spliceRequest(body: Buffer, members: Members, target: { readonly model: string }): Buffer;
   glean(body: Buffer): Gleaned;
+  /** Whether the vectors of a whole answer are encoded as the caller asked; some servers know one encoding only. */
+  isEncodedAs(body: Buffer, encoding: { readonly base64: boolean }): boolean;
 }

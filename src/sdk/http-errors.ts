@@ -22,7 +22,8 @@ export interface RawAnswer {
 
 /**
  * The error of the table for a provider's refusal by HTTP status: every dialect's `decodeError` ends here.
- * `answer` is kept for statuses that speak of the caller's own request (400, 404, 413, 422) and for no others.
+ * `answer` is kept for statuses that speak of the caller's own request (400, 404, 413, 422) and for no others,
+ * when it is JSON.
  */
 export function errorFromStatus(
   status: number,
@@ -37,7 +38,7 @@ export function errorFromStatus(
   if (words.type) facts.providerType = words.type;
   const wait = retryAfterMs(headers);
   if (wait !== undefined) facts.retryAfterMs = wait;
-  if (answer !== undefined && OF_THE_REQUEST.has(status) && code !== "provider_unauthenticated") {
+  if (answer !== undefined && OF_THE_REQUEST.has(status) && code !== "provider_unauthenticated" && isJson(answer)) {
     facts.answer = { ...answer, status, contentType: headers["content-type"] ?? "" };
   }
   return new ParlanceError(code, messageOf(code, status, words), facts);
@@ -53,6 +54,16 @@ export function errorFromEvent(words: ProviderWords, status?: number): ParlanceE
   const error = errorFromStatus(known, {}, words);
   // The status is ours, not one that the provider answered with.
   return told ? error : new ParlanceError(error.code, error.message, { ...error.facts, providerStatus: undefined });
+}
+
+/** A page of a proxy, or of a server that is no provider at all, is not in the caller's dialect. */
+function isJson({ body }: RawAnswer): boolean {
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    return typeof value === "object" && value !== null;
+  } catch {
+    return false;
+  }
 }
 
 const OF_THE_REQUEST: ReadonlySet<number> = new Set([400, 404, 413, 422]);
@@ -155,7 +166,10 @@ function messageOf(code: ErrorCode, status: number, words: ProviderWords): strin
     const why = said === "" ? "" : ` It said: ${withoutSecrets(said)}`;
     return `The provider refused the gateway's own credential (${status}); the caller's is not at fault.${why}`;
   }
-  return said === "" ? `The provider failed (${status}) and did not say why.` : said;
+  if (said !== "") return said;
+  return status >= 300 && status < 400
+    ? `The provider redirects (${status}), which is not followed: its base_url is another one.`
+    : `The provider failed (${status}) and did not say why.`;
 }
 
 /** Providers like to quote the wrong key back, whole or with stars in its middle. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JsonSyntaxError, readMember, skim, splice } from "./json-skim.js";
+import { cutMember, JsonSyntaxError, readMember, skim, splice } from "./json-skim.js";
 
 /** JSON text of a value with random space between its tokens. */
 function spaced(value: unknown, spaces: readonly string[]): string {
@@ -213,5 +213,31 @@ describe("a noted name", () => {
   ])("of %s is told to occur below the top: %s", (text, occurs) => {
     expect(skim(Buffer.from(text), "parlance").noted).toBe(occurs);
     expect(skim(Buffer.from(text)).noted).toBeUndefined();
+  });
+});
+
+describe("a member that is cut", () => {
+  it.each([
+    ['{"x":1}', "{}"],
+    ['{ "a":1 , "x" : {"x":[1]} , "b":"x" }', '{ "a":1, "b":"x" }'],
+    ['{"x":1,"a":{"x":2},"x":3}', '{"a":{"x":2}}'],
+    ['{"a":1,"\\u0078":2}', '{"a":1}'],
+    ["{ }", "{ }"],
+    ['{"a":1}', '{"a":1}'],
+  ])("of %s leaves %s", (text, left) => {
+    const bytes = Buffer.from(text);
+    const cut = cutMember(bytes, skim(bytes), "x");
+    expect(JSON.parse(cut.toString())).toEqual(JSON.parse(left));
+    expect(cut.toString().replaceAll(" ", "")).toBe(left.replaceAll(" ", ""));
+  });
+
+  it("leaves of any object what JSON.parse finds of the other members", () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue(), (others, value) => {
+        const bytes = Buffer.from(JSON.stringify({ ...others, routing: value }));
+        const { routing: _, ...rest } = JSON.parse(bytes.toString()) as Record<string, unknown>;
+        expect(JSON.parse(cutMember(bytes, skim(bytes), "routing").toString())).toEqual(rest);
+      }),
+    );
   });
 });

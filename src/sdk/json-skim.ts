@@ -50,6 +50,7 @@ const LOWER_N = 110;
 const LOWER_T = 116;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
+const COMMA_TEXT = Buffer.from(",");
 const MAX_DEPTH = 512;
 // Bytes from one quote to the next from which on a native search is cheaper than a walk.
 const WORTH_A_SEARCH = 128;
@@ -98,6 +99,29 @@ export function skim(bytes: Buffer, note?: string): Members {
 export function readMember(bytes: Buffer, members: Members, name: string): unknown {
   const member = members.byName.get(name);
   return member === undefined ? undefined : parsePart(bytes.toString("utf8", member.start, member.end), member.start);
+}
+
+/**
+ * The bytes without a top-level member, wherever, however often and in whatever spelling it stands. `members` is what
+ * `skim` found in these bytes.
+ */
+export function cutMember(bytes: Buffer, members: Members, name: string): Buffer {
+  const pieces: Buffer[] = [bytes.subarray(0, members.open)];
+  let at = members.open;
+  while (at < members.close) {
+    const quote = space(bytes, at);
+    if (quote === members.close) break;
+    const nameEnd = stringEnd(bytes, quote);
+    const end = valueEnd(bytes, space(bytes, space(bytes, nameEnd) + 1), undefined);
+    if (memberName(bytes, quote, nameEnd) !== name) {
+      if (pieces.length > 1) pieces.push(COMMA_TEXT);
+      pieces.push(bytes.subarray(at, end));
+    }
+    const after = space(bytes, end);
+    at = after === members.close ? after : after + 1;
+  }
+  pieces.push(bytes.subarray(members.close));
+  return Buffer.concat(pieces);
 }
 
 /** The bytes with some ranges replaced. `edits` are in the order of their offsets and do not overlap. */

@@ -36,6 +36,11 @@ export interface Wire {
   /** Headers of every call, credential included, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly chat?: WireEndpoint;
+  /**
+   * Where callers of another chat dialect than that of `chat` are answered in their own, such as legacy completions with
+   * their raw prompts. All others go to `chat`, which may be of that dialect too.
+   */
+  readonly completions?: WireEndpoint;
   readonly embeddings?: WireEndpoint;
   /** Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. */
   readonly tokenCount?: { readonly path: string };

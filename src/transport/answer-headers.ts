@@ -41,5 +41,6 @@ export function idHeaders(id: string, dialect?: ErrorDialect): Record<string, st
 
 /** Header values are visible ASCII (RFC 9110 §5.5); a model's name may be anything. */
 function visible(text: string): string {
-  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text);
+  // Half a character, which JSON can hold, has no encoding.
+  return /^[\x20-\x7e]*$/.test(text) ? text : encodeURI(text.replace(/[\ud800-\udfff]/gu, "\ufffd"));
 }

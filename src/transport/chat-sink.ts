@@ -1,33 +1,43 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
-import type { AnswerContext, ChatDialect, ParlanceError, StreamEncoder } from "../sdk/index.js";
+import { type AnswerContext, type ChatFacade, Lane, type ParlanceError, type StreamEncoder } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
+import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
+import type { StreamForm } from "./stream-form.js";
 
-/** Writes a completion to a REST client in the client's dialect: whole, or as server-sent events. */
+// As much as one read from a provider brings. To wait in the middle of a read makes its rest be copied and parsed again.
+const HIGH_WATER_BYTES = 65_536;
+
+/** Writes a completion to a REST client in the client's dialect: whole, or as a stream. */
 export class ChatSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
-  readonly #dialect: ChatDialect;
+  readonly #dialect: ChatFacade;
   readonly #context: AnswerContext;
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
   readonly #keepAlive: KeepAlive;
+  readonly #form: StreamForm | undefined;
   #watch: Watch | undefined;
   #encoder: StreamEncoder | undefined;
   #opened = false;
 
-  /** `exchange` is asked for when the first byte is due, since the sink is made before it. */
+  /**
+   * `exchange` is asked for when the first byte is due, since the sink is made before it. Without a `form` a stream is
+   * one of server-sent events.
+   */
   constructor(
     raw: ServerResponse,
-    dialect: ChatDialect,
+    dialect: ChatFacade,
     context: AnswerContext,
     exchange: () => Exchange,
     configVersion: string,
     keepAlive: KeepAlive,
+    form?: StreamForm,
   ) {
     this.#raw = raw;
     this.#dialect = dialect;
@@ -35,6 +45,7 @@ export class ChatSink implements AnswerSink {
     this.#exchange = exchange;
     this.#configVersion = configVersion;
     this.#keepAlive = keepAlive;
+    this.#form = form;
   }
 
   whole(answer: WholeAnswer): void {
@@ -49,34 +60,34 @@ export class ChatSink implements AnswerSink {
     headers["content-type"] = contentType;
     headers["content-length"] = bytes.length;
     this.#raw.writeHead(200, headers);
-    this.#raw.end(bytes);
+    endWhole(this.#raw, bytes);
   }
 
   open(): void {
     const headers = this.#successHeaders();
-    headers["content-type"] = "text/event-stream; charset=utf-8";
+    headers["content-type"] = this.#form?.contentType ?? "text/event-stream; charset=utf-8";
     headers["cache-control"] = "no-cache";
     // Proxies of the nginx family hold answers back unless they are told not to.
     headers["x-accel-buffering"] = "no";
     this.#opened = true;
-    this.#raw.on("drain", () => this.onDrain?.());
+    this.#raw.on("drain", () => this.source?.resume());
     this.#raw.writeHead(200, headers);
   }
 
   frame(frame: Frame): boolean {
-    if (frame.bytes !== undefined) return this.#raw.write(frame.bytes);
+    if (frame.bytes !== undefined) return this.#write(frame.bytes);
     const encoder = this.#startEncoder();
     // A stream that passes as it came has its provider's own.
-    this.#watch ??= this.#keepAlive.watch(() => this.#breakSilence());
-    this.#watch.spoke();
+    if (this.#form === undefined) this.#watch ??= this.#keepAlive.watch(() => this.#breakSilence());
+    this.#watch?.spoke();
     let text = "";
     for (const chunk of frame.chunks) text += encoder.encode(chunk);
-    return text === "" || this.#raw.write(text);
+    return text === "" || this.#write(text);
   }
 
   close(): void {
     this.#watch?.stop();
-    this.#raw.end();
+    this.#raw.end(this.#form?.end());
   }
 
   fail(error: ParlanceError): void {
@@ -88,7 +99,14 @@ export class ChatSink implements AnswerSink {
       writeError(this.#raw, this.#dialect, error, headers, exchange.providerHeaders);
       return;
     }
-    this.#raw.end(this.#startEncoder().error(error));
+    const text = this.#startEncoder().error(error);
+    this.#raw.end(this.#form === undefined ? text : this.#form.push(text) + this.#form.end());
+  }
+
+  /** Whole events, or the text of some. */
+  #write(events: Buffer | string): boolean {
+    const text = this.#form === undefined ? events : this.#form.push(events);
+    return text.length === 0 || this.#raw.write(text) || this.#raw.writableLength < HIGH_WATER_BYTES;
   }
 
   #successHeaders(): Record<string, string> {
@@ -103,8 +121,15 @@ export class ChatSink implements AnswerSink {
     this.#raw.write(this.#startEncoder().keepAlive());
   }
 
+  /** A provider of the caller's dialect has done what the caller asked of the answer, even where it did not stream it. */
+  #answerContext(): AnswerContext {
+    const { attempts } = this.#exchange();
+    const verbatim = attempts[attempts.length - 1]?.lane === Lane.VERBATIM;
+    return verbatim ? { ...this.#context, echo: undefined } : this.#context;
+  }
+
   #startEncoder(): StreamEncoder {
-    this.#encoder ??= this.#dialect.streamEncoder(this.#context);
+    this.#encoder ??= this.#dialect.streamEncoder(this.#answerContext());
     return this.#encoder;
   }
 }

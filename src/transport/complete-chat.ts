@@ -1,18 +1,35 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Exchange } from "../core/exchange.js";
 import type { Gateway } from "../core/gateway.js";
-import type { ChatDialect } from "../sdk/index.js";
+import type { ChatFacade } from "../sdk/index.js";
 import { callerHeaders } from "./caller-headers.js";
 import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
-import { readRestBody } from "./rest-body.js";
+import { type Addressed, type RestBody, readRestBody } from "./rest-body.js";
+import type { StreamForm } from "./stream-form.js";
 import { asksStrict } from "./ask-strict.js";
 
-/** The route of a dialect's completions. Not async: the answer is written by the exchange's sink. */
-export function completeChat(gateway: Gateway, dialect: ChatDialect, door: string, keepAlive: KeepAlive) {
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    const body = readRestBody(request.body);
+/**
+ * The route of a dialect's completions. `addressed`: what the path has said already. `form`: how a stream is written,
+ * where not as server-sent events. Not async: the answer is written by the exchange's sink.
+ */
+export function completeChat(gateway: Gateway, dialect: ChatFacade, door: string, keepAlive: KeepAlive) {
+  const answer = answerChat(gateway, door, keepAlive);
+  return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed, form?: StreamForm): void =>
+    answer(dialect, readRestBody(request.body, addressed), request, reply, form);
+}
+
+/** Answers a body in a dialect, for a route that chooses the dialect by the body. */
+export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive) {
+  return (
+    dialect: ChatFacade,
+    body: RestBody,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    form?: StreamForm,
+  ): void => {
+    const echo = dialect.echo?.(body.bytes, body.members);
     const strict = body.strict || asksStrict((name) => request.headers[name]);
     reply.hijack();
     const { raw } = reply;
@@ -26,11 +43,13 @@ export function completeChat(gateway: Gateway, dialect: ChatDialect, door: strin
         created: Math.floor(gateway.clock.wall() / 1000),
         includeUsage: body.stream && dialect.asksForUsage(body.bytes, body.members),
         legacyFunctions: body.members.byName.has("functions"),
+        ...(echo !== undefined && { echo }),
         request: () => exchange.chat(),
       },
       () => exchange,
       gateway.configVersion(),
       keepAlive,
+      form,
     );
     const headers = callerHeaders(request.headers, dialect);
     const exchange = new Exchange({
@@ -44,6 +63,7 @@ export function completeChat(gateway: Gateway, dialect: ChatDialect, door: strin
       model: body.model,
       stream: body.stream,
       strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
     });

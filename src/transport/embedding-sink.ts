@@ -1,13 +1,14 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { EmbeddingDialect, ParlanceError } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
+import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
 
 /** Writes embeddings to a REST client in the client's dialect. They are never streamed. */
 export class EmbeddingSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: EmbeddingDialect;
   readonly #context: { readonly model: string; readonly base64: boolean };
@@ -30,7 +31,8 @@ export class EmbeddingSink implements AnswerSink {
 
   whole(answer: WholeAnswer): void {
     let { bytes } = answer;
-    if (bytes === undefined) {
+    // Clients read the encoding that they asked for, and no other.
+    if (bytes === undefined || !this.#dialect.isEncodedAs(bytes, this.#context)) {
       const value = answer.value();
       if (value.kind !== "embeddings") throw new Error(`embeddings were answered with ${value.kind}`);
       bytes = Buffer.from(this.#dialect.encodeResponse(value.result, this.#context));
@@ -41,7 +43,7 @@ export class EmbeddingSink implements AnswerSink {
     headers["content-type"] = "application/json";
     headers["content-length"] = bytes.length;
     this.#raw.writeHead(200, headers);
-    this.#raw.end(bytes);
+    endWhole(this.#raw, bytes);
   }
 
   open(): void {

@@ -1,7 +1,11 @@
-import { ParlanceError } from "../sdk/index.js";
+import { JsonSyntaxError, ParlanceError } from "../sdk/index.js";
 
 /** Makes a fault that the HTTP server found in a request into an error of the table. */
 export function fromHttpFault(thrown: Error): ParlanceError {
+  // A door has looked into a member that the skim had passed by.
+  if (thrown instanceof JsonSyntaxError) {
+    return new ParlanceError("invalid_request", `The body is not a JSON object: ${thrown.message}.`);
+  }
   const { statusCode, code } = thrown as { statusCode?: number; code?: string };
   if (statusCode === 413) {
     return new ParlanceError(

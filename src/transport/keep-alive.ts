@@ -1,3 +1,5 @@
+import { Bag, type Bagged } from "../core/bag.js";
+
 /** A stream that is watched. */
 export interface Watch {
   /** Something was sent. Costs next to nothing, for it is told of every frame. */
@@ -12,7 +14,7 @@ const CHECKS = 5;
 /** Watches streams that may fall silent: one timer for all of them, which runs while there are any. */
 export class KeepAlive {
   readonly #checkMs: number;
-  readonly #entries = new Set<Entry>();
+  readonly #entries = new Bag<Entry>();
   #timer: NodeJS.Timeout | undefined;
 
   /** `silenceMs`: the longest that a stream is silent, well below the minute after which proxies give up. */
@@ -22,7 +24,7 @@ export class KeepAlive {
 
   /** Calls `send` after every time of silence, until the watch is stopped. */
   watch(send: () => void): Watch {
-    const entry: Entry = { send, checks: 0 };
+    const entry: Entry = { place: -1, send, checks: 0 };
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.#check(), this.#checkMs).unref();
     return {
@@ -30,7 +32,7 @@ export class KeepAlive {
         entry.checks = 0;
       },
       stop: () => {
-        this.#entries.delete(entry);
+        this.#entries.remove(entry);
         if (this.#entries.size > 0) return;
         clearInterval(this.#timer);
         this.#timer = undefined;
@@ -39,7 +41,7 @@ export class KeepAlive {
   }
 
   #check(): void {
-    for (const entry of this.#entries) {
+    for (const entry of this.#entries.all()) {
       entry.checks += 1;
       if (entry.checks < CHECKS) continue;
       entry.checks = 0;
@@ -48,7 +50,7 @@ export class KeepAlive {
   }
 }
 
-interface Entry {
+interface Entry extends Bagged {
   readonly send: () => void;
   /** Checks since something was sent. */
   checks: number;

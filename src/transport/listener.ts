@@ -26,6 +26,10 @@ export interface ListenerOptions {
   readonly clientStreamingPaths?: ReadonlySet<string> | undefined;
   /** Answers a request without a route in the protocol that it came in; false leaves it to the not-found handler. */
   readonly answerUnknown?: ((request: FastifyRequest, reply: FastifyReply) => boolean) | undefined;
+  /** Answers a request whose URL is none, which no door can be found for. Absent: as Fastify does. */
+  readonly refuse?: ((thrown: Error, request: FastifyRequest, reply: FastifyReply) => void) | undefined;
+  /** Answers what is no HTTP/1.1 request, or whose headers are late or too large. Absent: as Fastify does. */
+  readonly refuseUnreadable?: ((thrown: Error, socket: Socket) => void) | undefined;
 }
 
 /** A server that speaks HTTP/1.1 and HTTP/2 on one port, both ending in one Fastify instance. */
@@ -78,6 +82,8 @@ export function createListener(options: ListenerOptions): Listener {
     bodyLimit: options.maxBodyBytes,
     // The doors answer unknown paths and bad URLs in their own dialects; Fastify's own log stays silent.
     logger: false,
+    ...(options.refuse && { frameworkErrors: options.refuse }),
+    ...(options.refuseUnreadable && { clientErrorHandler: options.refuseUnreadable }),
     serverFactory: (handler: (request: RawRequest, response: RawResponse) => void) => {
       port = openPort(options, running, (request, response) => {
         running.begin(request, response);

@@ -41,9 +41,11 @@ export function writeError(
 
 /** What the vendors' SDKs read to decide whether and when to try again. */
 function retryHeaders(error: ParlanceError): Record<string, string> {
-  const { retryAfterMs } = error.facts;
+  const { retryAfterMs, providerCode } = error.facts;
+  const mayPass = error.rule.retry || error.code === "rate_limited" || error.code === "overloaded";
   const headers: Record<string, string> = {
-    "x-should-retry": String(error.rule.retry || error.code === "rate_limited" || error.code === "overloaded"),
+    // A limit passes, an account without money does not.
+    "x-should-retry": String(mayPass && providerCode !== "insufficient_quota"),
   };
   if (retryAfterMs !== undefined) {
     headers["retry-after"] = String(Math.ceil(retryAfterMs / 1000));

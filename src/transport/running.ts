@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { Bag, type Bagged } from "../core/bag.js";
 
 /** A request as either version's server hands it on. */
 export type RawRequest = IncomingMessage | Http2ServerRequest;
@@ -20,19 +21,24 @@ export interface Running {
   none(): Promise<void>;
 }
 
+interface RunningRequest extends Bagged {
+  readonly request: RawRequest;
+  readonly response: RawResponse;
+}
+
 /** Keeps count of what runs, which is all that a drain has to wait for. */
 export function trackRunning(): Running {
-  const running = new Map<RawRequest, RawResponse>();
+  const running = new Bag<RunningRequest>();
   let last = false;
   let whenNone: (() => void) | undefined;
 
   const usesSocket = (socket: Socket): boolean => {
-    for (const request of running.keys()) if (!isHttp2(request) && request.socket === socket) return true;
-    return false;
+    return running.some(({ request }) => !isHttp2(request) && request.socket === socket);
   };
   return {
     begin(request, response) {
-      running.set(request, response);
+      const entry: RunningRequest = { place: -1, request, response };
+      running.add(entry);
       if (isHttp2(request)) {
         endEarly(request);
       } else if (last) {
@@ -41,19 +47,18 @@ export function trackRunning(): Running {
       // Kept here: a response has given its socket back by the time it closes.
       const { socket } = request;
       response.once("close", () => {
-        running.delete(request);
+        running.remove(entry);
         if (last && !isHttp2(request) && !usesSocket(socket)) socket.destroySoon();
         if (running.size === 0) whenNone?.();
       });
     },
     usesSocket,
     usesSession(session) {
-      for (const request of running.keys()) if (isHttp2(request) && request.stream.session === session) return true;
-      return false;
+      return running.some(({ request }) => isHttp2(request) && request.stream.session === session);
     },
     beLast() {
       last = true;
-      for (const [request, response] of running) if (!isHttp2(request)) sayLast(response);
+      for (const { request, response } of running.all()) if (!isHttp2(request)) sayLast(response);
     },
     none() {
       if (running.size === 0) return Promise.resolve();

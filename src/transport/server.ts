@@ -3,6 +3,7 @@ import type { Gateway } from "../core/gateway.js";
 import { type ErrorDialect, ParlanceError } from "../sdk/index.js";
 import { createListener, type Listener, type ListenerOptions } from "./listener.js";
 import { refuse } from "./refuse.js";
+import { refuseUnreadable } from "./refuse-unreadable.js";
 
 /** A door: registers its routes in a scope of its own. */
 export type Door = (scope: FastifyInstance, listener: Listener) => Promise<void>;
@@ -17,10 +18,15 @@ export interface ServerInit extends ListenerOptions {
 
 /** Every door on one port. */
 export async function createServer(init: ServerInit): Promise<Listener> {
-  const listener = createListener(init);
+  const answerError = refuse(init.gateway, "none", init.errors);
+  const listener = createListener({
+    ...init,
+    refuse: answerError,
+    refuseUnreadable: refuseUnreadable(init.gateway, init.errors),
+  });
   const { app } = listener;
   addHealth(app, init.gateway);
-  app.setErrorHandler(refuse(init.gateway, "none", init.errors));
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler((request) => {
     throw new ParlanceError("not_found", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`);
   });

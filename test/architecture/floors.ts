@@ -21,7 +21,7 @@ export const FLOORS: readonly (readonly string[])[] = [
 export const ROOMS_OF_STRANGERS: readonly string[] = ["src/dialects", "src/transport"];
 
 /** Folders in such a room that their neighbours may import: what several of them share. */
-export const SHARED_FOLDERS: readonly string[] = ["src/dialects/openai-errors"];
+export const SHARED_FOLDERS: readonly string[] = ["src/dialects/openai-errors", "src/dialects/openai-chat"];
 
 /** The one thing of the house that a plugin sees. */
 export const PLUGINS_SEE = "@parlance/sdk";

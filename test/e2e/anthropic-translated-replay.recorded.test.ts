@@ -3,35 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits/upstream.js";
 import { type Recording, recordings } from "../recordings.js";
-
-/** What this test reads of a recorded chat completion, or of what a stream's deltas add up to. */
-interface Answer {
-  text: string;
-  readonly calls: { name: string; arguments: string }[];
-  finish: string | null | undefined;
-  usage: Usage | null | undefined;
-}
-
-interface Usage {
-  readonly prompt_tokens?: number;
-  readonly completion_tokens?: number;
-  readonly prompt_tokens_details?: { readonly cached_tokens?: number | null } | null;
-  /** As Mistral names it. */
-  readonly num_cached_tokens?: number;
-}
-
-interface Message {
-  readonly content?: unknown;
-  readonly refusal?: string | null;
-  readonly tool_calls?: readonly ToolCall[] | null;
-  readonly function_call?: ToolCall["function"] | null;
-  readonly audio?: { readonly transcript?: string } | null;
-}
-
-interface ToolCall {
-  readonly index?: number;
-  readonly function?: { readonly name?: string | null; readonly arguments?: string | null };
-}
+import { type ChatAnswer, choicesOf, saidStreamed, saidWhole } from "../support/recorded-chat.js";
 
 let upstream: TestUpstream;
 let gateway: TestGateway;
@@ -67,31 +39,19 @@ describe("a recorded answer of OpenAI's dialect, asked for through the Anthropic
   it.each(named(whole))("is read right by Anthropic's SDK: %s", async (_file, { response }) => {
     upstream.behave(answerJson(response.body));
     const message = await client.messages.create(ask);
-    const [choice] = choicesOf(response.body);
-    const said: Answer = { text: "", calls: [], finish: choice?.finish_reason, usage: usageOf(response.body) };
-    add(said, choice?.message ?? {});
-    expectSame(message, said);
+    expectSame(message, saidWhole(response.body));
   });
 
   it.each(named(streamed))("is read right by Anthropic's SDK, streamed: %s", async (_file, { response }) => {
     upstream.behave(answerSse(response.sse as string, [5, 1, 300]));
-    const said: Answer = { text: "", calls: [], finish: undefined, usage: undefined };
-    for (const event of eventsOf(response.sse as string)) {
-      said.usage = usageOf(event) ?? said.usage;
-      for (const choice of choicesOf(event)) {
-        if ((choice.index ?? 0) !== 0) continue;
-        add(said, choice.delta ?? choice.message ?? {});
-        said.finish = choice.finish_reason || said.finish;
-      }
-    }
     const events: Anthropic.MessageStreamEvent[] = [];
     const stream = client.messages.stream(ask).on("streamEvent", (event) => events.push(event));
-    expectSame(await stream.finalMessage(), said);
+    expectSame(await stream.finalMessage(), saidStreamed(response.sse as string));
     expectGrammar(events);
   });
 });
 
-function expectSame(message: Anthropic.Message, said: Answer): void {
+function expectSame(message: Anthropic.Message, said: ChatAnswer): void {
   const text = message.content.map((block) => (block.type === "text" ? block.text : "")).join("");
   expect(text).toBe(said.text);
   const calls = message.content.flatMap((block) => (block.type === "tool_use" ? [[block.name, block.input]] : []));
@@ -108,7 +68,7 @@ function expectSame(message: Anthropic.Message, said: Answer): void {
 }
 
 /** Trap 64: a call is `tool_use` whatever the provider called its end. */
-function stopOf({ calls, finish }: Answer): string {
+function stopOf({ calls, finish }: ChatAnswer): string {
   if (finish === "length") return "max_tokens";
   if (finish === "content_filter") return "refusal";
   return calls.length > 0 ? "tool_use" : "end_turn";
@@ -134,48 +94,4 @@ function expectGrammar(events: readonly Anthropic.MessageStreamEvent[]): void {
     }
   }
   expect(open).toBeUndefined();
-}
-
-function add(said: Answer, message: Message): void {
-  said.text += textOf(message.content) + (message.refusal ?? "") + (message.audio?.transcript ?? "");
-  if (message.function_call?.name) said.calls.push({ name: message.function_call.name, arguments: "" });
-  const legacy = said.calls.at(-1);
-  if (legacy !== undefined) legacy.arguments += message.function_call?.arguments ?? "";
-  for (const [position, call] of (message.tool_calls ?? []).entries()) {
-    const index = call.index ?? (call.function?.name ? said.calls.length : said.calls.length - 1 - position);
-    const known = (said.calls[index] ??= { name: "", arguments: "" });
-    known.name ||= call.function?.name ?? "";
-    known.arguments += call.function?.arguments ?? "";
-  }
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  return (content as { type?: string; text?: string }[])
-    .map((part) => (part.type === "text" ? (part.text ?? "") : ""))
-    .join("");
-}
-
-interface Choice {
-  readonly index?: number;
-  readonly message?: Message;
-  readonly delta?: Message;
-  readonly finish_reason?: string | null;
-}
-
-function choicesOf(body: unknown): readonly Choice[] {
-  const choices = (body as { choices?: unknown } | null | undefined)?.choices;
-  return Array.isArray(choices) ? (choices as Choice[]) : [];
-}
-
-function usageOf(body: unknown): Usage | null | undefined {
-  return (body as { usage?: Usage | null } | null | undefined)?.usage;
-}
-
-function eventsOf(sse: string): unknown[] {
-  return sse
-    .split(/\r\n|\r|\n/)
-    .filter((line) => line.startsWith("data:") && !line.includes("[DONE]"))
-    .map((line) => JSON.parse(line.slice(5)) as unknown);
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 
@@ -52,6 +54,14 @@ const refused: Record<string, Refused> = {
     message: /max_body_bytes/,
     error: "request_too_large",
   },
+  "a name that is too long for a model": {
+    path: CHAT,
+    body: chat({ model: "x".repeat(2000) }),
+    status: 400,
+    message: /^model is longer than 1000 characters\.$/,
+    param: "model",
+    error: "invalid_request",
+  },
   "no model": {
     path: CHAT,
     body: '{"messages":[]}',
@@ -99,6 +109,13 @@ const refused: Record<string, Refused> = {
     message: /\/v1\/nothing/,
     error: "not_found",
   },
+  "a path that is none": {
+    path: "/v1/%zz",
+    body: "{}",
+    status: 400,
+    message: /\/v1\/%zz/,
+    error: "invalid_request",
+  },
   "another method": { method: "PUT", path: CHAT, body: "{}", status: 404, message: /PUT/, error: "not_found" },
   "an unknown model of the list": {
     method: "GET",
@@ -129,6 +146,19 @@ describe("an OpenAI client is told, in its own dialect and on the record, of", (
     ]);
     expect(JSON.stringify(records)).not.toContain("secret");
   });
+});
+
+it("what is no HTTP is told so in JSON, and is on the record", async () => {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+  let answer = "";
+  socket.on("data", (bytes) => (answer += bytes.toString()));
+  socket.end("hello\r\n\r\n");
+  await once(socket, "close");
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  const { error } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))) as { error: Record<string, unknown> };
+  expect(error).toMatchObject({ type: "invalid_request_error", param: null, code: null });
+  expect(gateway.records().at(-1)).toMatchObject({ msg: "refused", error: "invalid_request" });
 });
 
 describe("a Connect client is told, on the record, of", () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readSse } from "../../src/sdk/index.js";
+import { isObject, readSse } from "../../src/sdk/index.js";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits/upstream.js";
 import { type Recording, recordings } from "../recordings.js";
@@ -10,7 +10,10 @@ interface Door {
   /** The plugin that speaks the dialect, and its base URL below the upstream's address. */
   readonly plugin: string;
   readonly base: string;
-  readonly path: string;
+  /** Where the recorded request is sent, and as what: for the model of a provider called `up`. */
+  readonly ask: (recording: Recording) => { readonly path: string; readonly body: Body };
+  /** The recorded body with the model's own name in it, wherever the wire has it there. */
+  readonly spliced: (body: Body) => Body;
   readonly recordings: readonly Recording[];
   /** Fewest recordings of each kind: whole, streamed, refused. */
   readonly atLeast: readonly [number, number, number];
@@ -29,12 +32,23 @@ type Body = Record<string, unknown> & { stream_options?: { include_usage?: boole
 
 const asks = (body: Body): boolean => body.stream_options?.include_usage === true;
 
+/** Of a wire that names the model in the body. */
+const inBody = (path: string): Pick<Door, "ask" | "spliced"> => ({
+  ask: ({ request }) => {
+    const body = request.body as Body;
+    return { path, body: { ...body, model: `up/${String(body.model ?? "model")}` } };
+  },
+  spliced: (body) => ({ ...body, model: String(body.model ?? "model") }),
+});
+
+const GOOGLE_PATH = /\/models\/([^/:]+):(\w+)/;
+
 const doors: readonly Door[] = [
   {
     name: "OpenAI",
     plugin: "openai",
     base: "/v1",
-    path: "/v1/chat/completions",
+    ...inBody("/v1/chat/completions"),
     recordings: recordings({ api: ["chat", "compat.chat"] }),
     atLeast: [50, 50, 5],
     expected: ({ request }, events) =>
@@ -45,9 +59,23 @@ const doors: readonly Door[] = [
     name: "Anthropic",
     plugin: "anthropic",
     base: "",
-    path: "/v1/messages",
+    ...inBody("/v1/messages"),
     recordings: recordings({ api: "messages" }),
     atLeast: [50, 50, 5],
+    expected: (_recording, events) => events,
+    asksMore: () => false,
+  },
+  {
+    name: "Google",
+    plugin: "gemini",
+    base: "",
+    ask: ({ request }) => {
+      const [, model = "", method = ""] = GOOGLE_PATH.exec(request.url_path) ?? [];
+      return { path: `/v1beta/models/up/${model}:${method}?alt=sse`, body: request.body as Body };
+    },
+    spliced: (body) => body,
+    recordings: recordings({ provider: ["gemini", "vertex"], api: ["generateContent", "streamGenerateContent"] }),
+    atLeast: [110, 50, 5],
     expected: (_recording, events) => events,
     asksMore: () => false,
   },
@@ -55,7 +83,7 @@ const doors: readonly Door[] = [
 
 describe.each(doors)("a recorded call through the $name door to a provider of the same dialect", (door) => {
   const all = door.recordings.filter(({ request }) => request.recorded !== false);
-  const whole = all.filter(({ response }) => response.body !== undefined && response.status === 200);
+  const whole = all.filter(({ response }) => isObject(response.body) && response.status === 200);
   const streamed = all.filter(({ response }) => response.sse !== undefined && response.status === 200);
   const refused = all.filter(
     ({ response }) => [400, 404, 413, 422].includes(response.status) && response.body !== undefined,
@@ -80,11 +108,11 @@ providers: { up: { plugin: ${door.plugin}, base_url: "${upstream.url}${door.base
   });
 
   const send = (recording: Recording): Promise<Response> => {
-    const body = recording.request.body as Body;
-    return fetch(`${gateway.url}${door.path}`, {
+    const { path, body } = door.ask(recording);
+    return fetch(`${gateway.url}${path}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ ...body, model: `up/${String(body.model ?? "model")}` }),
+      body: JSON.stringify(body),
     });
   };
 
@@ -93,7 +121,7 @@ providers: { up: { plugin: ${door.plugin}, base_url: "${upstream.url}${door.base
     const body = recording.request.body as Body;
     const seen = upstream.seen[upstream.seen.length - 1];
     const { stream_options: own, ...rest } = body;
-    const expected = JSON.stringify({ ...body, model: String(body.model ?? "model") });
+    const expected = JSON.stringify(door.spliced(body));
     if (own === undefined && door.asksMore(body)) expect(seen?.json()).toMatchObject(rest);
     else expect(seen?.body.toString("utf8")).toBe(expected);
   };

@@ -19,7 +19,16 @@ const REASONING_TRAITS: ModelTraits = {
 // (https://platform.openai.com/docs/api-reference/chat/create), nor the role developer.
 const OTHER_TRAITS: ModelTraits = { maxTokensField: "max_tokens", systemRole: "system", sampling: "any" };
 
+/**
+ * OpenAI's own models that chat only: "This is a chat model and not supported in the v1/completions endpoint."
+ * https://platform.openai.com/docs/models (endpoints of each model). With a prefix the server is another's.
+ */
+const CHAT_ONLY =
+  /^(?:ft:)?(?:gpt-3\.5-turbo(?!-instruct)|gpt-[4-9](?=$|[-:.o])|chatgpt-|o[1-9]\d*(?=$|[-:.])|codex-mini)/;
+
 /** What a model can do, told by its name alone; the server may be OpenAI's or a compatible one. */
 export function modelTraits(model: string): ModelTraits {
-  return REASONING.test(model.toLowerCase()) ? REASONING_TRAITS : OTHER_TRAITS;
+  const name = model.toLowerCase();
+  const traits = REASONING.test(name) ? REASONING_TRAITS : OTHER_TRAITS;
+  return CHAT_ONLY.test(name) ? { ...traits, completions: false } : traits;
 }

@@ -10,6 +10,7 @@ describe("the openai plugin", () => {
       baseUrl: "https://api.openai.com/v1",
       headers: { authorization: "Bearer sk-test" },
       chat: { dialect: "openai-chat", path: "/chat/completions" },
+      completions: { dialect: "openai-completions", path: "/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
     });
   });
@@ -19,6 +20,10 @@ describe("the openai plugin", () => {
       baseUrl: "http://127.0.0.1:8000/v1",
       headers: {},
     });
+  });
+
+  it("leaves legacy completions to chat where the server has none", () => {
+    expect(wireOf({ settings: { legacy_completions: false } })).not.toHaveProperty("completions");
   });
 
   it("names the organization and the project to bill", () => {

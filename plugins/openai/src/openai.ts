@@ -20,6 +20,9 @@ export function createOpenAI(settings: ProviderSettings): Provider {
         ...ownHeader("openai-project", settings, "project"),
       },
       chat: { dialect: "openai-chat", path: "/chat/completions" },
+      ...(settings.settings.legacy_completions !== false && {
+        completions: { dialect: "openai-completions", path: "/completions" },
+      }),
       embeddings: { dialect: "embeddings", path: "/embeddings" },
     },
     traits: modelTraits,

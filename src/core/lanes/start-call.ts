@@ -47,7 +47,7 @@ export function startCall(init: CallInit): LaneCall {
 
 function startCompletion(init: CallInit): LaneCall {
   const { exchange, target, ready, dialects, events } = init;
-  const endpoint = ready.provider.wire?.chat;
+  const endpoint = completionEndpoint(init);
   if (endpoint === undefined) {
     const { provider } = ready;
     if (provider.complete === undefined) throw cannot(target, "complete chats");
@@ -60,7 +60,7 @@ function startCompletion(init: CallInit): LaneCall {
   const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
-    const body = spliceChat(init, wire, exchange.stream);
+    const body = spliceChat(init, dialect, wire, exchange.stream);
     if (exchange.stream) {
       const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
       return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.passage);
@@ -103,7 +103,8 @@ function startCompletion(init: CallInit): LaneCall {
 /** The caller's body for a target of its own dialect, without what the target could not read. */
 function spliceChat(
   { exchange, target }: CallInit,
-  { dialect, body, members }: WireRequest<ChatDialect>,
+  dialect: ChatDialect,
+  { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
   stream: boolean,
 ): Buffer {
   const { seals } = dialect;
@@ -117,6 +118,14 @@ function spliceChat(
 /** The request in the vocabulary, with what the target's provider could not read marked. */
 function readable({ exchange, target }: CallInit): ChatRequest {
   return readableBy(target.provider.name, exchange.chat(), exchange.withoutSeals);
+}
+
+/** The endpoint of the caller's own dialect where the model answers there, else the one for chats. */
+function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint | undefined {
+  const { wire } = ready.provider;
+  const own = wire?.completions;
+  if (own === undefined || exchange.ask.wire?.dialect.name !== own.dialect) return wire?.chat;
+  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
 }
 
 function startEmbedding(init: CallInit): LaneCall {
@@ -167,11 +176,11 @@ function startTokenCount(init: CallInit): LaneCall {
   const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
   if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
-    const asked = exchange.ask.wire as WireRequest<ChatDialect> | undefined;
+    const asked = exchange.ask.wire;
     const verbatim = asked !== undefined && asked.dialect === dialect;
     if (!verbatim) tellOmittedHeaders(exchange);
     const body = verbatim
-      ? spliceChat(init, asked, false)
+      ? spliceChat(init, dialect, asked, false)
       : codec.encodeRequest(readable(init), encodeTarget(init, false));
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(

@@ -6,7 +6,7 @@ import { passage } from "./passage.js";
 import { decodeRequest } from "./request-decode.js";
 import { encodeCountRequest, encodeRequest } from "./request-encode.js";
 import { decodeCountResponse, decodeResponse } from "./response-decode.js";
-import { encodeResponse } from "./response-encode.js";
+import { encodeCountResponse, encodeResponse } from "./response-encode.js";
 import { spliceRequest } from "./splice.js";
 import { streamDecoder } from "./stream-decode.js";
 import { streamEncoder } from "./stream-encode.js";
@@ -28,7 +28,11 @@ export const anthropicMessages: ChatDialect = {
   glean,
   // The wire tells usage in every stream, asked or not.
   asksForUsage: () => true,
-  tokenCount: { encodeRequest: encodeCountRequest, decodeResponse: decodeCountResponse },
+  tokenCount: {
+    encodeRequest: encodeCountRequest,
+    decodeResponse: decodeCountResponse,
+    encodeResponse: encodeCountResponse,
+  },
   decodeError,
   encodeError,
   statuses: STATUSES,

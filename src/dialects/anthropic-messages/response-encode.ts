@@ -67,3 +67,8 @@ export function encodeLosses(losses: readonly Loss[]): JsonObject[] {
     reason,
   }));
 }
+
+/** Writes a count of tokens: https://platform.claude.com/docs/en/api/messages/count_tokens */
+export function encodeCountResponse(tokens: number): string {
+  return JSON.stringify({ input_tokens: tokens });
+}

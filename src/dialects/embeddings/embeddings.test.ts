@@ -72,6 +72,16 @@ describe("embeddings", () => {
     expect(embeddings.spliceRequest(body, skim(body), { model: "x" })).toBe(body);
   });
 
+  test.each([
+    ['{"data":[{"object":"embedding","embedding":"AAAA"}]}', true, true],
+    ['{"data":[{"embedding" : "AAAA"}]}', false, false],
+    ['{"data":[{"object": "embedding", "index":0,"embedding":\n[0.5]}]}', false, true],
+    ['{"data":[{"object":"embedding","embedding":[0.5]}]}', true, false],
+    ['{"data":[]}', true, true],
+  ])("trap 136: whether %s is as a caller who asked for base64 (%s) wants it: %s", (text, base64, fits) => {
+    expect(embeddings.isEncodedAs(Buffer.from(text), { base64 })).toBe(fits);
+  });
+
   test("an error in a 200 is an error", () => {
     expect(() => embeddings.decodeResponse('{"error":{"message":"broken"}}')).toThrow("broken");
     expect(() => embeddings.decodeResponse("<html>")).toThrow("not JSON");

@@ -1,5 +1,6 @@
 import { type EmbeddingDialect, splice } from "../../sdk/index.js";
 import { decodeError, encodeError, isForCaller } from "../openai-errors/index.js";
+import { isEncodedAs } from "./encoding.js";
 import { glean } from "./glean.js";
 import { decodeRequest } from "./request-decode.js";
 import { encodeRequest } from "./request-encode.js";
@@ -21,6 +22,7 @@ export const embeddings: EmbeddingDialect = {
     return splice(body, [{ ...model, text: name }]);
   },
   glean,
+  isEncodedAs,
   decodeError: (status, headers, body) => decodeError(DIALECT, status, headers, body),
   encodeError,
   isForCaller,

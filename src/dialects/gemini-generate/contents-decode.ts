@@ -1,8 +1,10 @@
 import { create, invalid, isObject, type JsonValue, type Message, MessageSchema, Role } from "../../sdk/index.js";
 import { CallIds } from "./call-ids.js";
 import { asObject, asString, isString } from "./checks.js";
+import { openSeals } from "./foreign-seal.js";
 import { WireObject } from "./own.js";
 import { decodePart } from "./part-decode.js";
+import { joinTurns } from "./turns.js";
 
 // `function` is an older word for the one who answers calls.
 const ROLES: Readonly<Record<string, Role>> = { user: Role.USER, model: Role.ASSISTANT, function: Role.TOOL };
@@ -31,7 +33,7 @@ export function takeContents(wire: WireObject): Message[] {
     throw invalid("contents", "contents is required: the conversation so far, as an array.");
   }
   const ids = new CallIds();
-  return list.map((value, index) => decodeContent(value, `contents[${index}]`, ids));
+  return joinTurns(openSeals(list.map((value, index) => decodeContent(value, `contents[${index}]`, ids))));
 }
 
 function decodeContent(value: JsonValue, path: string, ids: CallIds): Message {

@@ -10,6 +10,7 @@ import {
 } from "../../sdk/index.js";
 import { formOf, restore, tellForeign, tellOwn } from "./own.js";
 import { encodeParts, type PartContext, type Placed } from "./part-encode.js";
+import { cutTurn } from "./turns.js";
 import { FOREIGN_SIGNATURE } from "./wire.js";
 
 /** The conversation as `systemInstruction` and `contents`. */
@@ -52,7 +53,7 @@ export function encodeConversation(
   if (own) {
     const contents = messages
       .slice(leading)
-      .map((message, offset) => encodeContent(message, leading + offset, context));
+      .flatMap((message, offset) => encodeContents(message, leading + offset, context));
     return { system, contents };
   }
   const turns = turnsOf(messages, leading, losses);
@@ -97,9 +98,11 @@ function encodeSystem(messages: readonly Message[], context: PartContext): JsonV
   return restore({ parts }, only);
 }
 
-function encodeContent(message: Message, index: number, context: PartContext): JsonObject {
+function encodeContents(message: Message, index: number, context: PartContext): JsonObject[] {
   const role = message.role === Role.ASSISTANT ? "model" : "user";
-  return restore({ role, parts: encodeParts(placed(message, index), context) }, message);
+  return cutTurn(message).map((parts) =>
+    restore({ role, parts: encodeParts(placed({ ...message, parts }, index), context) }, message),
+  );
 }
 
 function turnsOf(messages: readonly Message[], from: number, losses: Losses): Turn[] {

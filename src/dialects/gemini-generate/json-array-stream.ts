@@ -6,6 +6,7 @@ import { readSse } from "../../sdk/index.js";
  * https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
  */
 export class JsonArrayStream {
+  readonly contentType = "application/json; charset=UTF-8";
   #begun = false;
 
   /** Whole events in, the text to send out; an error's event is an element as well. */

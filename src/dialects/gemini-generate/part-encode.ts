@@ -9,6 +9,7 @@ import {
   type Losses,
   type Part,
 } from "../../sdk/index.js";
+import { sealForeign } from "./foreign-seal.js";
 import { answerFunctionCall, encodeFunctionCall } from "./function-call.js";
 import { encodeFunctionResponse } from "./function-response.js";
 import { mediaTypeOf, mediaTypeOfUrl, parseDataUrl, soundTypeOf, toBase64 } from "./media.js";
@@ -47,6 +48,13 @@ export function encodeParts(parts: readonly Placed[], context: PartContext): Jso
       continue;
     }
     const written = encodePart(part, path, context);
+    const foreign = context.answer && part.kind.case === "reasoning" ? sealForeign(part.kind.value) : undefined;
+    if (foreign !== undefined) {
+      if (seal !== undefined) out.push(sealed(seal));
+      if (written !== undefined) out.push(restore(written, part));
+      seal = foreign;
+      continue;
+    }
     if (written === undefined) continue;
     const signature = seal ?? (part.kind.case === "toolCall" ? signatureOf(part) : undefined);
     if (signature !== undefined && part.kind.case !== "reasoning") {

@@ -6,6 +6,7 @@ import {
   type Part,
   stringifyExact,
 } from "../../sdk/index.js";
+import { sealForeign } from "./foreign-seal.js";
 import { groundingOf } from "./grounding.js";
 import { encodeLogprobs, joinLogprobs } from "./logprobs.js";
 import { formOf, restore } from "./own.js";
@@ -20,7 +21,7 @@ interface OpenPart {
   readonly content: Part;
   /** Whether something of it was written. */
   written: boolean;
-  /** What must be whole before it is written: arguments, words beside sound. */
+  /** What must be whole: arguments, words beside sound, thoughts of another provider. */
   text: string;
   signature: string | undefined;
   readonly sound: Uint8Array[];
@@ -123,7 +124,14 @@ export class PartStream {
       if (text !== "") value.transcript = text;
       return this.#whole({ ...content, kind: { case: "audio", value } });
     }
-    if (kind.case !== "reasoning" || signature === undefined || kind.value.dialect !== DIALECT) return "";
+    if (kind.case !== "reasoning") return "";
+    const foreign = sealForeign({ ...kind.value, text, ...(signature !== undefined && { signature }) });
+    if (foreign !== undefined) {
+      const before = this.#flush();
+      this.#seal = foreign;
+      return before;
+    }
+    if (signature === undefined || kind.value.dialect !== DIALECT) return "";
     const { seal } = formOf(content);
     if (!open.written && seal !== "text" && seal !== "thought") {
       const before = this.#flush();
@@ -147,6 +155,7 @@ export class PartStream {
   #thought(open: OpenPart, text: string): string {
     if (text === "") return "";
     open.written = true;
+    if (open.content.kind.case === "reasoning" && open.content.kind.value.dialect !== DIALECT) open.text += text;
     return `${this.#flushed()}{"text":${JSON.stringify(text)},"thought":true}`;
   }
 

@@ -46,6 +46,12 @@ describe("a request of the wire", () => {
     };
     expect(splice('{"contents":[] , "x":1.0}')).toBe('{"contents":[] , "x":1.0}');
     expect(splice('{"model":"models/a","contents":[]}')).toBe('{"model":"models/b","contents":[]}');
+    expect(splice('{"generateContentRequest": {"contents":[],"model":"models/a"} }')).toBe(
+      '{"generateContentRequest": {"contents":[],"model":"models/b"} }',
+    );
+    expect(splice('{"generateContentRequest":7,"generate_content_request":{}}')).toBe(
+      '{"generateContentRequest":7,"generate_content_request":{}}',
+    );
     expect(splice('{"parlance":{"strict":true},"contents":[]}')).toBe('{"contents":[]}');
     expect(splice('{"contents":[], "parlance":{}}')).toBe('{"contents":[]}');
   });
@@ -196,6 +202,7 @@ describe("a count of tokens", () => {
     expect(JSON.parse(tokenCount?.encodeRequest(gemini.decodeRequest(asked), target) ?? "")).toEqual(JSON.parse(asked));
     expect(tokenCount?.decodeResponse('{"totalTokens":12}')).toBe(12);
     expect(tokenCount?.decodeResponse("{}")).toBe(0);
+    expect(tokenCount?.decodeResponse(tokenCount.encodeResponse(7))).toBe(7);
     for (const text of ["no", '{"totalTokens":"x"}', '{"error":{"code":500}}']) {
       expect(failure(() => tokenCount?.decodeResponse(text)).code).toBe("provider_error");
     }

@@ -82,3 +82,8 @@ export function encodeLosses(losses: readonly Loss[]): JsonObject[] {
     reason,
   }));
 }
+
+/** Writes a count of tokens: https://ai.google.dev/api/tokens#response-body */
+export function encodeCountResponse(tokens: number): string {
+  return JSON.stringify({ totalTokens: tokens });
+}

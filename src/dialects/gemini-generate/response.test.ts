@@ -221,7 +221,8 @@ describe("an answer of another provider", () => {
             role: "model",
             parts: [
               { text: "hm", thought: true },
-              { text: "hi" },
+              // The seal of the other is sealed again, for its maker.
+              { text: "hi", thoughtSignature: expect.stringMatching(/^cGFybGFuY2U6/) as string },
               { functionCall: { id: "toolu_1", name: "look", args: { a: 1 } } },
               { functionCall: { id: "toolu_2", name: "cut", args: { input: '{"a"' } } },
             ],

@@ -1,4 +1,6 @@
-import { type Members, splice } from "../../sdk/index.js";
+import { type Members, skim, splice } from "../../sdk/index.js";
+import { replaceForeign } from "./foreign-seal.js";
+import { FOREIGN_SIGNATURE } from "./wire.js";
 
 /** A range of a body and the text in its place. */
 interface Edit {
@@ -9,17 +11,32 @@ interface Edit {
 
 /**
  * The caller's body for a target of the same dialect: the same bytes, but for the gateway's own member, and for the
- * model's name where the body repeats it. Whether a stream is asked for is in the path alone.
+ * model's name where the body repeats it, in a request within a count of tokens too, and for seals that stand for
+ * another provider's. Whether a stream is asked for is in the path alone.
  */
 export function spliceRequest(body: Buffer, members: Members, target: { readonly model: string }): Buffer {
-  const edits = [renameModel(body, members, target.model), cutMember(body, members, "parlance")].filter(
-    (edit) => edit !== undefined,
-  );
+  const edits = [
+    renameModel(body, members, target.model),
+    ...WITHIN.map((name) => renameWithin(body, members, name, target.model)),
+    cutMember(body, members, "parlance"),
+    ...replaceForeign(body, FOREIGN_SIGNATURE),
+  ].filter((edit) => edit !== undefined);
   if (edits.length === 0) return body;
   return splice(
     body,
     edits.sort((a, b) => a.start - b.start),
   );
+}
+
+/** The member that holds a whole request whose tokens are to be counted, in either spelling. */
+const WITHIN = ["generateContentRequest", "generate_content_request"];
+
+function renameWithin(body: Buffer, members: Members, name: string, model: string): Edit | undefined {
+  const member = members.byName.get(name);
+  if (member === undefined || body[member.start] !== BRACE) return undefined;
+  const request = body.subarray(member.start, member.end);
+  const edit = renameModel(request, skim(request), model);
+  return edit && { start: member.start + edit.start, end: member.start + edit.end, text: edit.text };
 }
 
 function renameModel(body: Buffer, members: Members, model: string): Edit | undefined {
@@ -42,6 +59,7 @@ function cutMember(body: Buffer, members: Members, name: string): Edit | undefin
 }
 
 const COMMA = 44;
+const BRACE = 123;
 
 function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
   let at = from;

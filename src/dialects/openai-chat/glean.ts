@@ -32,7 +32,7 @@ function finishNear(body: Buffer): Finish | undefined {
 }
 
 /** Offset of the value after a member's name; undefined when no colon follows, as after a string value. */
-export function valueAfter(body: Buffer, from: number): number | undefined {
+function valueAfter(body: Buffer, from: number): number | undefined {
   let at = from;
   while (isSpace(body[at])) at += 1;
   if (body[at] !== 58) return undefined;

@@ -126,6 +126,8 @@ describe("a spliced request", () => {
   test.each([
     ['{"model":"new","stream":true}', '{"model":"new","stream":true,"stream_options":{"include_usage":true}}'],
     ['{"model":"new","stream_options":null}', '{"model":"new","stream_options":{"include_usage":true}}'],
+    // What is wrong with it is for the provider to say.
+    ['{"model":"new","stream_options":5}', '{"model":"new","stream_options":5}'],
     ['{"model":"new","stream_options":{}}', '{"model":"new","stream_options":{"include_usage":true}}'],
     ['{"model":"new","stream_options":{"x":1}}', '{"model":"new","stream_options":{"include_usage":true,"x":1}}'],
     [

@@ -20,7 +20,8 @@ export function spliceRequest(
   const name = JSON.stringify(target.model);
   if (model !== undefined && body.toString("utf8", model.start, model.end) !== name)
     edits.push({ ...model, text: name });
-  if (target.stream && !asksForUsage(body, members)) edits.push(usageEdit(body, members));
+  const usage = target.stream && !asksForUsage(body, members) ? usageEdit(body, members) : undefined;
+  if (usage !== undefined) edits.push(usage);
   const own = cutMember(body, members, "parlance");
   if (own !== undefined) edits.push(own);
   const messages = members.byName.get("messages");
@@ -43,12 +44,14 @@ export function asksForUsage(body: Buffer, members: Members): boolean {
   return options?.include_usage === true;
 }
 
-function usageEdit(body: Buffer, members: Members): Edit {
+/** Undefined where `stream_options` is no object: what is wrong with it is for the provider to say. */
+function usageEdit(body: Buffer, members: Members): Edit | undefined {
   const options = members.byName.get("stream_options");
   if (options === undefined) {
     return { start: members.close, end: members.close, text: ',"stream_options":{"include_usage":true}' };
   }
-  if (body[options.start] !== 123 /* { */) return { ...options, text: '{"include_usage":true}' };
+  if (body[options.start] === 110 /* null */) return { ...options, text: '{"include_usage":true}' };
+  if (body[options.start] !== 123 /* { */) return undefined;
   const inner = skim(body.subarray(options.start, options.end));
   const asked = inner.byName.get("include_usage");
   if (asked !== undefined) return { start: options.start + asked.start, end: options.start + asked.end, text: "true" };

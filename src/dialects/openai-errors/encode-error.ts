@@ -29,8 +29,10 @@ const WORDS: Readonly<Record<ErrorCode, { readonly type: string; readonly code: 
 
 /** The error as OpenAI's JSON body. What only the gateway knows is told in `error.parlance`. */
 export function encodeError(error: ParlanceError, requestId: string): JsonObject {
-  const words = WORDS[error.code];
   const { facts } = error;
+  // An account without money is not a limit that passes, and the SDKs of the dialect know it by this word.
+  const empty = error.code === "provider_rate_limited" && facts.providerCode === "insufficient_quota";
+  const words = WORDS[empty ? "budget_exceeded" : error.code];
   const out: JsonObject = {
     message: error.message,
     type: words.type,

@@ -9,7 +9,7 @@ import { encodeResponse } from "./response-encode.js";
 import { spliceRequest } from "./splice.js";
 import { streamDecoder } from "./stream-decode.js";
 import { streamEncoder } from "./stream-encode.js";
-import { decodeCountResponse, encodeCountRequest } from "./token-count.js";
+import { decodeCountResponse, encodeCountRequest, encodeCountResponse } from "./token-count.js";
 import { DIALECT } from "./wire.js";
 import { refusesSeals, removeSeals } from "./seals.js";
 
@@ -28,7 +28,11 @@ export const openaiResponses: ChatDialect = {
   glean,
   // The wire tells usage in every stream, asked or not.
   asksForUsage: () => true,
-  tokenCount: { encodeRequest: encodeCountRequest, decodeResponse: decodeCountResponse },
+  tokenCount: {
+    encodeRequest: encodeCountRequest,
+    decodeResponse: decodeCountResponse,
+    encodeResponse: encodeCountResponse,
+  },
   decodeError: (status, headers, body) => decodeError(DIALECT, status, headers, body),
   encodeError,
   isForCaller,

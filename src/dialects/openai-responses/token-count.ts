@@ -41,3 +41,8 @@ export function decodeCountResponse(text: string): number {
   if (isObject(body) && typeof body.input_tokens === "number") return body.input_tokens;
   throw new ParlanceError("provider_error", "The provider's answer holds no count of tokens.");
 }
+
+/** Writes a count. */
+export function encodeCountResponse(tokens: number): string {
+  return JSON.stringify({ object: "response.input_tokens", input_tokens: tokens });
+}

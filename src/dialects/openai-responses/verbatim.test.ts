@@ -157,6 +157,7 @@ describe("trap 145: tokens are counted without an answer", () => {
 
   test("the answer is a number, or none", () => {
     expect(openaiResponses.tokenCount?.decodeResponse('{"object":"response.input_tokens","input_tokens":7}')).toBe(7);
+    expect(openaiResponses.tokenCount?.encodeResponse(7)).toBe('{"object":"response.input_tokens","input_tokens":7}');
     expect(() => openaiResponses.tokenCount?.decodeResponse("{}")).toThrow("no count");
     expect(() => openaiResponses.tokenCount?.decodeResponse("x")).toThrow("no count");
   });

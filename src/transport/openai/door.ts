@@ -6,7 +6,9 @@ import type { ErrorDialect } from "../../sdk/index.js";
 import { completeChat } from "../complete-chat.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { prepareScope } from "../prepare-scope.js";
+import { completions, streamCompletions } from "./completions.js";
 import { embeddings } from "./embeddings.js";
+import { getHealth, listProviders } from "./providers.js";
 import { getModel, listModels } from "./models.js";
 
 const DOOR = "openai";
@@ -19,8 +21,14 @@ export function openAiDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
     prepareScope(scope, gateway, DOOR, openaiChat);
     scope.post("/v1/chat/completions", completeChat(gateway, openaiChat, DOOR, keepAlive));
+    scope.post("/v1/completions", completions(gateway, DOOR, keepAlive));
+    scope.post("/v1/completions/stream", streamCompletions(gateway, DOOR, keepAlive));
     scope.post("/v1/embeddings", embeddings(gateway, embeddingsDialect, DOOR));
     scope.get("/v1/models", listModels(gateway));
     scope.get("/v1/models/*", getModel(gateway));
+    for (const path of ["/v1/providers", "/providers"]) {
+      scope.get(path, listProviders(gateway));
+      scope.get(`${path}/:id/health`, getHealth(gateway));
+    }
   };
 }

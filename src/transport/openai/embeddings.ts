@@ -28,6 +28,7 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
       model: body.model,
       stream: false,
       strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
     });

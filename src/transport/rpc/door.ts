@@ -9,10 +9,10 @@ import { CompletionService } from "../../gen/parlance/v1/completion_service_pb.j
 import { ModelService } from "../../gen/parlance/v1/model_service_pb.js";
 import type { Listener } from "../listener.js";
 import { clientStreamingPaths } from "./client-streaming-paths.js";
-import { completionService } from "./completion-service.js";
 import { healthService, type ServingState } from "./health.js";
 import { modelService } from "./model-service.js";
 import { reflectionService } from "./reflection.js";
+import { serveCompletions } from "./serve-rpc.js";
 
 /** Largest message that is sent: an answer may hold pictures and sound. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
@@ -20,13 +20,17 @@ const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 /** Paths of the methods whose client may keep its stream open. */
 export const openEndedPaths = clientStreamingPaths([ServerReflection, ServerReflectionAlpha]);
 
-/** The doors of gRPC, gRPC-Web and Connect, with health and reflection. `maxBytes`: the largest message that is read. */
+/**
+ * The doors of gRPC, gRPC-Web and Connect, with health and reflection. `maxBytes`: the largest message that is read.
+ *
+ * The completion service, through which nearly all calls go, is carried by our own hands; the others by Connect's
+ * library, whose promises and generators cost many times what they carry.
+ */
 export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: number) {
   const services = [CompletionService, ModelService];
   const routesOf =
     (draining: AbortSignal) =>
     (router: ConnectRouter): void => {
-      router.service(CompletionService, completionService(gateway));
       router.service(ModelService, modelService(gateway));
       const names = services.map(({ typeName }) => typeName);
       router.service(Health, healthService(names, serving, draining));
@@ -35,6 +39,7 @@ export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: numbe
       router.service(ServerReflectionAlpha, reflection);
     };
   return async (scope: FastifyInstance, listener: Listener): Promise<void> => {
+    await scope.register(async (own) => serveCompletions(own, gateway, maxBytes));
     const routes = routesOf(listener.draining);
     await scope.register(fastifyConnectPlugin, {
       routes,

@@ -1,65 +1,48 @@
-import type { AnswerSink, WholeAnswer } from "../../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../../core/answer.js";
 import type { Frame } from "../../core/frame.js";
-import { type Chunk, type ParlanceError, unfold } from "../../sdk/index.js";
+import type { StreamCompleteResponse } from "../../gen/parlance/v1/completion_service_pb.js";
+import { type Chunk, ParlanceError, unfold } from "../../sdk/index.js";
+import type { RpcAnswer } from "./rpc-answer.js";
 
-// Enough that a fast provider and a fast client do not wait for each other's turn, and little to hold for a slow one.
-const HIGH_WATER = 64;
+/** Answers a call with a message for each chunk; those of one frame go out in one write. */
+export class StreamSink implements AnswerSink {
+  source: FrameSource | undefined;
+  readonly #answer: RpcAnswer;
 
-/** Hands the chunks of a stream to an RPC handler, which pulls them as fast as its client reads. */
-export class StreamSink implements AnswerSink, AsyncIterable<Chunk> {
-  onDrain: (() => void) | undefined;
-  #queue: Chunk[] = [];
-  #at = 0;
-  #over = false;
-  #error: ParlanceError | undefined;
-  #wake: (() => void) | undefined;
+  constructor(answer: RpcAnswer) {
+    this.#answer = answer;
+  }
 
   whole(answer: WholeAnswer): void {
-    const value = answer.value();
-    if (value.kind !== "completion") throw new Error(`a chat was answered with ${value.kind}`);
-    this.#queue.push(...unfold(value.completion));
-    this.close();
+    try {
+      const value = answer.value();
+      if (value.kind !== "completion") throw new Error(`a chat was answered with ${value.kind}`);
+      this.#answer.open();
+      this.#answer.write(unfold(value.completion).map(toMessage));
+      this.#answer.close();
+    } catch (thrown) {
+      this.#answer.fail(ParlanceError.from(thrown));
+    }
   }
 
   open(): void {
-    // The head of an RPC stream goes out with its first message.
+    this.#answer.response.on("drain", () => this.source?.resume());
+    this.#answer.open();
   }
 
   frame(frame: Frame): boolean {
-    for (const chunk of frame.chunks) this.#queue.push(chunk);
-    this.#wake?.();
-    return this.#queue.length - this.#at < HIGH_WATER;
+    return this.#answer.write(frame.chunks.map(toMessage));
   }
 
   close(): void {
-    this.#over = true;
-    this.#wake?.();
+    this.#answer.close();
   }
 
   fail(error: ParlanceError): void {
-    this.#error = error;
-    this.close();
+    this.#answer.fail(error);
   }
+}
 
-  async *[Symbol.asyncIterator](): AsyncIterator<Chunk> {
-    for (;;) {
-      while (this.#at < this.#queue.length) {
-        const chunk = this.#queue[this.#at] as Chunk;
-        this.#at += 1;
-        yield chunk;
-      }
-      this.#queue = [];
-      this.#at = 0;
-      if (this.#over) {
-        if (this.#error !== undefined) throw this.#error;
-        return;
-      }
-      this.onDrain?.();
-      if (this.#queue.length > 0) continue;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
-    }
-  }
+function toMessage(chunk: Chunk): StreamCompleteResponse {
+  return { $typeName: "parlance.v1.StreamCompleteResponse", chunk };
 }

@@ -1,27 +1,25 @@
-import type { AnswerSink, AnswerValue, WholeAnswer } from "../../core/answer.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../../core/answer.js";
 import type { ParlanceError } from "../../sdk/index.js";
+import type { RpcMethod } from "./completion-methods.js";
+import type { RpcAnswer } from "./rpc-answer.js";
 
-/** Hands a whole answer to an RPC handler as a promise. */
+/** Answers a call with one message. */
 export class UnarySink implements AnswerSink {
-  onDrain: (() => void) | undefined;
-  /** Rejects with the `ParlanceError` that ended the exchange. */
-  readonly answer: Promise<AnswerValue>;
-  #resolve!: (value: AnswerValue) => void;
-  #reject!: (error: ParlanceError) => void;
+  source: FrameSource | undefined;
+  readonly #answer: RpcAnswer;
+  readonly #method: RpcMethod;
 
-  constructor() {
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+  constructor(answer: RpcAnswer, method: RpcMethod) {
+    this.#answer = answer;
+    this.#method = method;
   }
 
   whole(answer: WholeAnswer): void {
-    this.#resolve(answer.value());
+    this.#answer.whole(() => this.#method.answer(answer.value()));
   }
 
   fail(error: ParlanceError): void {
-    this.#reject(error);
+    this.#answer.fail(error);
   }
 
   open(): void {

@@ -1,20 +1,20 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { Exchange } from "../../core/exchange.js";
-import type { Gateway } from "../../core/gateway.js";
-import type { ChatDialect } from "../../sdk/index.js";
-import { callerHeaders } from "../caller-headers.js";
-import { cancelWhenClientLeaves } from "../client-leaves.js";
-import { readRestBody } from "../rest-body.js";
+import { Exchange } from "../core/exchange.js";
+import type { Gateway } from "../core/gateway.js";
+import type { ChatDialect } from "../sdk/index.js";
+import { callerHeaders } from "./caller-headers.js";
+import { cancelWhenClientLeaves } from "./client-leaves.js";
+import { type Addressed, readRestBody } from "./rest-body.js";
 import { CountSink } from "./count-sink.js";
-import { asksStrict } from "../ask-strict.js";
+import { asksStrict } from "./ask-strict.js";
 
 /**
- * `POST /v1/messages/count_tokens`: the provider's own count, or an estimate
- * (https://platform.claude.com/docs/en/api/messages/count_tokens). Not async: the answer is written by the sink.
+ * The route of a dialect's counts of tokens: the provider's own count, or an estimate. `addressed`: what the path has
+ * said already. Not async: the answer is written by the sink.
  */
 export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string) {
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    const body = readRestBody(request.body);
+  return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed): void => {
+    const body = readRestBody(request.body, addressed);
     const strict = body.strict || asksStrict((name) => request.headers[name]);
     reply.hijack();
     const { raw } = reply;
@@ -31,6 +31,7 @@ export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string
       model: body.model,
       stream: false,
       strict,
+      routing: body.routing,
       sink,
       clock: gateway.clock,
     });

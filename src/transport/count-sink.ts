@@ -1,19 +1,19 @@
 import type { ServerResponse } from "node:http";
-import type { AnswerSink, WholeAnswer } from "../../core/answer.js";
-import type { Exchange } from "../../core/exchange.js";
-import type { ErrorDialect, ParlanceError } from "../../sdk/index.js";
-import { answerHeaders } from "../answer-headers.js";
-import { writeError } from "../rest-error.js";
+import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
+import type { Exchange } from "../core/exchange.js";
+import type { ChatDialect, ParlanceError } from "../sdk/index.js";
+import { answerHeaders } from "./answer-headers.js";
+import { writeError } from "./rest-error.js";
 
 /** Writes a count of tokens. The header `x-parlance-token-count` tells whether it is `exact` or `estimated`. */
 export class CountSink implements AnswerSink {
-  onDrain: (() => void) | undefined;
+  source: FrameSource | undefined;
   readonly #raw: ServerResponse;
-  readonly #dialect: ErrorDialect;
+  readonly #dialect: ChatDialect;
   readonly #exchange: () => Exchange;
   readonly #configVersion: string;
 
-  constructor(raw: ServerResponse, dialect: ErrorDialect, exchange: () => Exchange, configVersion: string) {
+  constructor(raw: ServerResponse, dialect: ChatDialect, exchange: () => Exchange, configVersion: string) {
     this.#raw = raw;
     this.#dialect = dialect;
     this.#exchange = exchange;
@@ -23,7 +23,9 @@ export class CountSink implements AnswerSink {
   whole(answer: WholeAnswer): void {
     const value = answer.value();
     if (value.kind !== "token_count") throw new Error(`a count of tokens was answered with ${value.kind}`);
-    const bytes = answer.bytes ?? Buffer.from(JSON.stringify({ input_tokens: value.inputTokens }));
+    const { tokenCount } = this.#dialect;
+    if (tokenCount === undefined) throw new Error(`${this.#dialect.name} has no counts of tokens`);
+    const bytes = answer.bytes ?? Buffer.from(tokenCount.encodeResponse(value.inputTokens));
     const exchange = this.#exchange();
     this.#raw.writeHead(200, {
       ...this.#headers(exchange),

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from "fastify";
+import type { Gateway } from "../../core/gateway.js";
+import { gemini } from "../../dialects/gemini-generate/index.js";
+import type { KeepAlive } from "../keep-alive.js";
+import { METHODS, nothing } from "../nothing.js";
+import { prepareScope } from "../prepare-scope.js";
+import { callModel } from "./call-model.js";
+import { getModel, listModels } from "./models.js";
+
+const DOOR = "gemini";
+
+/** The version that Google's clients ask for unless they are told another: https://ai.google.dev/gemini-api/docs/api-versions */
+const BETA = "/v1beta";
+
+/** The door for anything that is written for Google's Gemini API: a Fastify scope of its own, with its own errors. */
+export function geminiDoor(gateway: Gateway, keepAlive: KeepAlive) {
+  return async (scope: FastifyInstance): Promise<void> => {
+    prepareScope(scope, gateway, DOOR, gemini);
+    const call = callModel(gateway, DOOR, keepAlive);
+    scope.post(`${BETA}/models/*`, call);
+    // The lists of this version are other doors'.
+    scope.post("/v1/models/*", call);
+    scope.get(`${BETA}/models`, listModels(gateway));
+    scope.get(`${BETA}/models/*`, getModel(gateway));
+    scope.route({ method: METHODS, url: BETA, ...nothing });
+    scope.route({ method: METHODS, url: `${BETA}/*`, ...nothing });
+  };
+}
