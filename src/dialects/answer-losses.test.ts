@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CompletionSchema, create, type MessageInitShape, Role, ToolKind, unfold } from "../sdk/index.js";
+import { CompletionSchema, create, Role, ToolKind, unfold } from "../sdk/index.js";
 import { chatDialects } from "./index.js";
 
 const context = { requestId: "r", model: "m", created: 0, includeUsage: true, legacyFunctions: false };
@@ -12,15 +12,20 @@ const completion = create(CompletionSchema, {
     message: {
       role: Role.ASSISTANT,
       parts: [
-        { kind: { case: "text", value: { text: "So." } } },
-        { kind: { case: "opaque", value: { dialect: "x", value: { type: "search" } } } },
-        { kind: { case: "toolCall", value: { id: "c", name: "free", arguments: "words", kind: ToolKind.CUSTOM } } },
+        { kind: { case: "text" as const, value: { text: "So." } } },
+        { kind: { case: "opaque" as const, value: { dialect: "x", value: { type: "search" } } } },
+        {
+          kind: {
+            case: "toolCall" as const,
+            value: { id: "c", name: "free", arguments: "words", kind: ToolKind.CUSTOM },
+          },
+        },
       ],
     },
     logprobs: { content: [{ token: "So.", logprob: -1 }] },
   })),
   usage: { inputTokens: 5, outputTokens: 3, inputAudioTokens: 2 },
-} as MessageInitShape<typeof CompletionSchema>);
+});
 
 interface Told {
   parlance?: { losses: { path: string; kind: string }[] };

@@ -3,7 +3,6 @@ import {
   ChatRequestSchema,
   create,
   type ChatRequest,
-  type JsonObject,
   type MessageInitShape,
   type MessageSchema,
   type PartSchema,
@@ -167,7 +166,7 @@ const exchanged: fc.Arbitrary<MessageInit[]> = fc
     const answers = calls.map(({ kind }, index): PartInit => {
       const { content, isError, cache: hint } = results[index] as (typeof results)[number];
       const value = present({ toolCallId: (kind as { value: { id: string } }).value.id, content, isError });
-      return present({ kind: { case: "toolResult" as const, value }, cache: hint }) as PartInit;
+      return present({ kind: { case: "toolResult" as const, value }, cache: hint });
     });
     const turn: MessageInit = { role: Role.ASSISTANT, parts };
     if (answers.length === 0) return [turn];
@@ -191,7 +190,7 @@ const tool = fc
       fc.tuple(dialect, word).map(([name, value]) => ({
         case: "opaque" as const,
         // Each of Gemini's tools is a member of its own.
-        value: { dialect: name, value: (name === "gemini" ? { [value]: {} } : { type: value }) as JsonObject },
+        value: { dialect: name, value: name === "gemini" ? { [value]: {} } : { type: value } },
       })),
     ),
     cache,
@@ -284,7 +283,7 @@ export const randomRequest: fc.Arbitrary<ChatRequest> = fc
       messages: [...system, first, ...turns.flat(), end],
       tools,
       ...(named !== undefined && choice !== undefined && { toolChoice: choiceOf(choice, named.name) }),
-    } as RequestInit);
+    });
   });
 
 function choiceOf(rule: string, name: string): RequestInit["toolChoice"] {

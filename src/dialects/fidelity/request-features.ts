@@ -1,4 +1,4 @@
-import { ChatRequestSchema, type MessageInitShape, type MessageSchema, Role, ToolKind } from "../../sdk/index.js";
+import { type ChatRequestSchema, type MessageInitShape, type MessageSchema, Role, ToolKind } from "../../sdk/index.js";
 
 /** Something that a caller may ask for, with a request that asks for it and for little else. */
 export interface RequestFeature {
