@@ -34,6 +34,8 @@ import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { anthropicDoor } from "./transport/anthropic/door.js";
+import { anthropicThroughDoor } from "./transport/anthropic/through.js";
+import { openAiThroughDoor } from "./transport/openai/through.js";
 import { geminiDoor } from "./transport/gemini/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
@@ -115,6 +117,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     doors: [
       openAiDoor(gateway, keepAlive),
       anthropicDoor(gateway, keepAlive),
+      openAiThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
+      anthropicThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       geminiDoor(gateway, keepAlive),
       rpcDoor(gateway, serving, limits.maxBodyBytes),
     ],

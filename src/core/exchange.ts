@@ -18,10 +18,11 @@ import type { AnswerSink } from "./answer.js";
 import type { Bagged } from "./bag.js";
 import type { Clock } from "./clock.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
+import type { PassRequest, Through } from "./pass-through.js";
 import type { Plan } from "./target.js";
 
 /** What a client asks for. */
-export type Operation = "complete" | "embed" | "count_tokens";
+export type Operation = "complete" | "embed" | "count_tokens" | "pass_through";
 
 /** A request as a dialect's bytes, still undecoded. */
 export interface WireRequest<D> {
@@ -48,7 +49,8 @@ export type Ask =
       readonly operation: "embed";
       readonly wire: WireRequest<EmbeddingDialect> | undefined;
       embedding: EmbeddingRequest | undefined;
-    };
+    }
+  | { readonly operation: "pass_through"; readonly wire: undefined; readonly pass: PassRequest };
 
 /** What a door knows of a request before anything is decided. */
 export interface ExchangeInit {
@@ -67,6 +69,8 @@ export interface ExchangeInit {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
+  /** Set where the request is for a vendor's API itself, never to be translated. */
+  readonly through?: Through | undefined;
 }
 
 /** Who is told that an exchange was cancelled. */
@@ -89,6 +93,7 @@ export class Exchange implements Bagged {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
+  readonly through: Through | undefined;
   /** Monotonic milliseconds at which it began. */
   readonly startedAt: number;
   /** Monotonic milliseconds at which the first content went to the client; undefined until then. */
@@ -124,6 +129,7 @@ export class Exchange implements Bagged {
     this.clock = init.clock;
     this.routing = init.routing;
     this.timeoutMs = shorter(init.timeoutMs, init.routing);
+    this.through = init.through;
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
     this.losses = new Losses(init.strict);
@@ -132,7 +138,7 @@ export class Exchange implements Bagged {
   /** The chat request in the vocabulary; decodes on first use. Throws `invalid_request`. */
   chat(): ChatRequest {
     const { ask } = this;
-    if (ask.operation === "embed") throw new Error("an embedding request has no chat");
+    if (ask.operation === "embed" || ask.operation === "pass_through") throw new Error(`no chat in ${ask.operation}`);
     ask.chat ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
     // Some wires name the model in the path alone.
@@ -143,10 +149,15 @@ export class Exchange implements Bagged {
   /** The embedding request in the vocabulary; decodes on first use. Throws `invalid_request`. */
   embedding(): EmbeddingRequest {
     const { ask } = this;
-    if (ask.operation !== "embed") throw new Error("a chat request has no inputs to embed");
+    if (ask.operation !== "embed") throw new Error(`no inputs to embed in ${ask.operation}`);
     ask.embedding ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
     if (ask.embedding === undefined) throw new Error("an embedding request came as nothing");
     return ask.embedding;
+  }
+
+  /** Whether another target can still be asked: not once bytes of the request went up that nobody holds. */
+  get repeatable(): boolean {
+    return this.ask.operation !== "pass_through" || this.ask.pass.body?.spent !== true;
   }
 
   /** The one signal: set once the client left, the deadline passed or the gateway stops. */

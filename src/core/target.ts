@@ -48,6 +48,8 @@ export type Plan = readonly PlannedTarget[];
 
 /** The models that can be asked for. */
 export interface ModelDirectory {
+  /** Every configured provider, in the configuration's order. */
+  providers(): readonly ProviderHandle[];
   /** The targets of a public name or of `provider/model`, best first; undefined when there is no such model. */
   find(name: string): readonly Target[] | undefined;
   /** Names near one that was not found, nearest first. */

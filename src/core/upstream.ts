@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { errors, Pool } from "undici";
 import { ParlanceError, type ReadonlyHeaders } from "../sdk/index.js";
 import { type Inflater, inflaterFor } from "./inflate.js";
@@ -16,7 +17,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Names and values in turn, the shape that undici writes without a copy. */
   readonly headers: readonly string[];
-  readonly body: Buffer | string;
+  /** Of a stream, bytes are taken no faster than the provider reads; undefined means none. */
+  readonly body: Buffer | string | Readable | undefined;
 }
 
 /** What comes of a request: a head, data, then exactly one of `end` and `error`. Nothing after an abort. */
@@ -55,15 +57,20 @@ export class Upstream {
     });
   }
 
-  /** Sends a request. An error of the connection comes as `receiver.error`, never as a throw. */
+  /** Posts a request. An error of the connection comes as `receiver.error`, never as a throw. */
   post(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle {
+    return this.send("POST", request, receiver);
+  }
+
+  /** Sends a request by any method. */
+  send(method: string, request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle {
     const call = new Call(receiver, this.#timeouts);
     this.#pool.dispatch(
       {
         path: this.#pathPrefix + request.path,
-        method: "POST",
+        method,
         headers: request.headers as string[],
-        body: request.body,
+        body: request.body ?? null,
       },
       call,
     );

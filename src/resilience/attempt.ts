@@ -56,7 +56,7 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       const told = failure.with({ provider: planned.target.provider.name, attempts: failures });
       // What one target cannot say, another may be able to; what is the caller's own fault stays so anywhere.
       const next = failure.rule.next || failure.code === "unsupported";
-      if (run.committed || !next || failure === exchange.cancelled) throw told;
+      if (run.committed || !next || !exchange.repeatable || failure === exchange.cancelled) throw told;
       if (i === plan.length - 1) throw allFailed(told, failures);
     }
   };

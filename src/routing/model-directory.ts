@@ -74,6 +74,7 @@ export function createModelDirectory(
   };
 
   return {
+    providers: () => [...providers.values()],
     find: (name) => configured.get(name) ?? findDirect(name),
     async near(name) {
       const names = new Set(configured.keys());

@@ -4,6 +4,7 @@ import type { Stage } from "../core/stage.js";
 import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
 import { invalid, nearest, ParlanceError, type RoutingHints } from "../sdk/index.js";
 import { mayBePinned, pin } from "./pin.js";
+import { planThrough } from "./plan-through.js";
 
 /** The strategies that there are. */
 const STRATEGIES: readonly string[] = ["priority"];
@@ -17,6 +18,7 @@ export function createRouting(models: () => ModelDirectory, providers: readonly 
     name: "route",
     enter(exchange) {
       const directory = models();
+      if (exchange.through !== undefined) return planThrough(exchange, exchange.through, directory);
       const { model, routing } = exchange;
       if (routing !== undefined) checkHints(routing, providers);
       const planned: PlannedTarget[] = [];

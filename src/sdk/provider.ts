@@ -29,6 +29,17 @@ export interface WireEndpoint {
   readonly streamPath?: string;
 }
 
+/** A vendor's whole API behind a wire provider's address and credential. */
+export interface PassThroughApi {
+  /** Name of the vendor's API, such as `openai`: what a door of the same name passes on. */
+  readonly api: string;
+  /**
+   * How the vendor's own paths begin that the base URL holds already, such as `/v1` where files are at
+   * `<base URL>/files` and the vendor writes `/v1/files`. Absent means that the base URL holds none of them.
+   */
+  readonly root?: string;
+}
+
 /** A provider that the gateway itself calls over HTTP: a dialect, an address, a credential. */
 export interface Wire {
   /** Address without a trailing slash. */
@@ -44,6 +55,11 @@ export interface Wire {
   readonly embeddings?: WireEndpoint;
   /** Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. */
   readonly tokenCount?: { readonly path: string };
+  /**
+   * Set where the server has the vendor's whole API and not only what the dialects say: files, batches, sound, pictures.
+   * Requests for it are then passed on as they come. Absent means that it gets only what a dialect speaks.
+   */
+  readonly passThrough?: PassThroughApi;
   /** Response header that holds the provider's id of a request. Absent means `x-request-id`. */
   readonly requestIdHeader?: string;
   /**

@@ -48,7 +48,9 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
     upstream_request_id: last?.upstreamRequestId,
     door: exchange.door,
     operation: exchange.ask.operation,
-    model: exchange.model,
+    method: exchange.through?.method,
+    path: exchange.through?.pattern,
+    model: exchange.model === "" ? undefined : exchange.model,
     stream: exchange.stream,
     provider: last?.provider,
     target: last?.target,
@@ -58,6 +60,7 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
         : last.lane === Lane.VERBATIM
           ? "verbatim"
           : "translated",
+    upstream_status: exchange.through === undefined ? undefined : last?.status,
     attempts: attempts.length,
     failed_attempts: failedAttempts(exchange),
     ttft_ms: exchange.committedAt === undefined ? undefined : round(exchange.committedAt - exchange.startedAt),

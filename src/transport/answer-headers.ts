@@ -18,7 +18,7 @@ export function answerHeaders(
   if (last === undefined) return headers;
   headers["x-parlance-provider"] = visible(last.provider);
   headers["x-parlance-target"] = visible(last.target);
-  headers["x-parlance-model"] = visible(last.upstreamModel);
+  if (last.upstreamModel !== "") headers["x-parlance-model"] = visible(last.upstreamModel);
   headers["x-parlance-attempts"] = String(attempts.length);
   if (last.lane !== Lane.UNSPECIFIED)
     headers["x-parlance-lane"] = last.lane === Lane.VERBATIM ? "verbatim" : "translated";

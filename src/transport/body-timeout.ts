@@ -12,8 +12,13 @@ import { isHttp2, type RawRequest, type RawResponse } from "./running.js";
 export function createBodyTimeout(deadlines: Deadlines, timeoutMs: number, streaming: ReadonlySet<string>) {
   return (request: RawRequest, response: RawResponse): void => {
     if (!hasBody(request)) return;
-    const deadline = deadlines.after(timeoutMs, () => {
+    let deadline = deadlines.after(timeoutMs, late);
+    function late(): void {
       if (request.complete || streaming.has(request.url ?? "")) return;
+      if (passedOn.has(request)) {
+        deadline = deadlines.after(timeoutMs, late);
+        return;
+      }
       if (response.headersSent || request.listenerCount("error") === 0) {
         cut(request);
         return;
@@ -21,7 +26,7 @@ export function createBodyTimeout(deadlines: Deadlines, timeoutMs: number, strea
       // What is left of the body would be read as the next request.
       if (!isHttp2(request)) response.setHeader("connection", "close");
       request.emit("error", lateBody());
-    });
+    }
     request.once("end", () => deadline.cancel());
     response.once("close", () => {
       // An answer to half a body leaves the other half to come, on a connection that is still open.
@@ -30,13 +35,25 @@ export function createBodyTimeout(deadlines: Deadlines, timeoutMs: number, strea
   };
 }
 
+const passedOn = new WeakSet<RawRequest>();
+
+/**
+ * Says that a body goes on to a provider as it comes, no faster than that reads it: its time is the exchange's own.
+ * What is left of it once that has ended is limited again.
+ */
+export function passOn(request: RawRequest, ended: Promise<void>): void {
+  passedOn.add(request);
+  void ended.then(() => passedOn.delete(request));
+}
+
 function lateBody(): ConnectError & { statusCode: number } {
   return Object.assign(new ConnectError("The request body did not arrive in time.", Code.DeadlineExceeded), {
     statusCode: 408,
   });
 }
 
-function hasBody(request: RawRequest): boolean {
+/** Whether a request has a body, even of an unknown number of bytes. */
+export function hasBody(request: RawRequest): boolean {
   if (isHttp2(request)) return !request.stream.endAfterHeaders;
   const { headers } = request;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;

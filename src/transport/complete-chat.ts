@@ -9,19 +9,27 @@ import type { KeepAlive } from "./keep-alive.js";
 import { type Addressed, type RestBody, readRestBody } from "./rest-body.js";
 import type { StreamForm } from "./stream-form.js";
 import { asksStrict } from "./ask-strict.js";
+import type { ThroughOf } from "./through-door.js";
 
 /**
- * The route of a dialect's completions. `addressed`: what the path has said already. `form`: how a stream is written,
- * where not as server-sent events. Not async: the answer is written by the exchange's sink.
+ * The route of a dialect's completions. `throughOf`: for a door that never translates. `addressed`: what the path has
+ * said already. `form`: how a stream is written, where not as server-sent events. Not async: the answer is written by the
+ * exchange's sink.
  */
-export function completeChat(gateway: Gateway, dialect: ChatFacade, door: string, keepAlive: KeepAlive) {
-  const answer = answerChat(gateway, door, keepAlive);
+export function completeChat(
+  gateway: Gateway,
+  dialect: ChatFacade,
+  door: string,
+  keepAlive: KeepAlive,
+  throughOf?: ThroughOf,
+) {
+  const answer = answerChat(gateway, door, keepAlive, throughOf);
   return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed, form?: StreamForm): void =>
     answer(dialect, readRestBody(request.body, addressed), request, reply, form);
 }
 
 /** Answers a body in a dialect, for a route that chooses the dialect by the body. */
-export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive) {
+export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive, throughOf?: ThroughOf) {
   return (
     dialect: ChatFacade,
     body: RestBody,
@@ -29,6 +37,7 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive)
     reply: FastifyReply,
     form?: StreamForm,
   ): void => {
+    const through = throughOf?.(request);
     const echo = dialect.echo?.(body.bytes, body.members);
     const strict = body.strict || asksStrict((name) => request.headers[name]);
     reply.hijack();
@@ -66,6 +75,7 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive)
       routing: body.routing,
       sink,
       clock: gateway.clock,
+      through,
     });
     cancelWhenClientLeaves(raw, exchange);
     void gateway.handle(exchange);

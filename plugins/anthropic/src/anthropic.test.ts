@@ -11,6 +11,7 @@ describe("the anthropic plugin", () => {
       headers: { "x-api-key": "sk-ant-test", "anthropic-version": "2023-06-01" },
       chat: { dialect: "anthropic-messages", path: "/v1/messages" },
       tokenCount: { path: "/v1/messages/count_tokens" },
+      passThrough: { api: "anthropic" },
       requestIdHeader: "request-id",
     });
   });

@@ -25,6 +25,7 @@ export function createAnthropic(settings: ProviderSettings): Provider {
       },
       chat: { dialect: "anthropic-messages", path: "/v1/messages" },
       tokenCount: { path: "/v1/messages/count_tokens" },
+      passThrough: { api: "anthropic" },
       requestIdHeader: "request-id",
       ...understood(settings.settings),
     },

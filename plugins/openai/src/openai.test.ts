@@ -12,6 +12,7 @@ describe("the openai plugin", () => {
       chat: { dialect: "openai-chat", path: "/chat/completions" },
       completions: { dialect: "openai-completions", path: "/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
+      passThrough: { api: "openai", root: "/v1" },
     });
   });
 

@@ -24,6 +24,7 @@ export function createOpenAI(settings: ProviderSettings): Provider {
         completions: { dialect: "openai-completions", path: "/completions" },
       }),
       embeddings: { dialect: "embeddings", path: "/embeddings" },
+      passThrough: { api: "openai", root: "/v1" },
     },
     traits: modelTraits,
   };

@@ -8,16 +8,20 @@ import {
   skim,
   type WireEndpoint,
 } from "../../sdk/index.js";
-import type { Dialects } from "../dialects.js";
 import type { Exchange, WireRequest } from "../exchange.js";
-import type { ReadyProvider, Target } from "../target.js";
+import type { Target } from "../target.js";
 import type { UpstreamHandle } from "../upstream.js";
+import type { CallInit } from "./call-init.js";
 import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
 import { estimate, estimateInstead } from "./estimate-instead.js";
-import type { LaneCall, LaneEvents } from "./lane.js";
+import type { LaneCall } from "./lane.js";
+import { keepAnswers } from "./keep-answers.js";
 import { markCompletion } from "./mark-maker.js";
 import { NativeCall } from "./native-call.js";
+import { startPass } from "./pass-call.js";
+import { pathFor } from "./path-for.js";
 import { readableBy } from "./readable.js";
+import { withPassedHeaders } from "./through-headers.js";
 import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
 import { WholeReader } from "./whole-reader.js";
@@ -26,21 +30,13 @@ import { type BodyReader, WireReceiver } from "./wire-call.js";
 /** Largest answer that is not streamed. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
-/** One call of one target: what the lanes are made from. */
-export interface CallInit {
-  readonly exchange: Exchange;
-  readonly target: Target;
-  readonly ready: ReadyProvider;
-  readonly dialects: Dialects;
-  readonly events: LaneEvents;
-}
-
 /**
  * Picks the lane and starts the call: verbatim when the client's dialect is the target's own, else translated, else the
  * provider's own methods. Throws when the request cannot be said in the target's dialect.
  */
 export function startCall(init: CallInit): LaneCall {
   const { operation } = init.exchange.ask;
+  if (operation === "pass_through") return startPass(init);
   if (operation === "complete") return startCompletion(init);
   return operation === "embed" ? startEmbedding(init) : startTokenCount(init);
 }
@@ -60,10 +56,14 @@ function startCompletion(init: CallInit): LaneCall {
   const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
   if (wire !== undefined && wire.dialect === dialect) {
-    const body = spliceChat(init, dialect, wire, exchange.stream);
+    // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
+    const exact = exchange.through !== undefined;
+    const asks = exchange.stream && !exact;
+    const body = spliceChat(init, dialect, wire, asks);
     if (exchange.stream) {
-      const reader = new VerbatimStream(dialect, !dialect.asksForUsage(wire.body, wire.members), events);
-      return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.passage);
+      const withhold = asks && !dialect.asksForUsage(wire.body, wire.members);
+      const reader = new VerbatimStream(dialect, withhold, events, exact);
+      return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
     }
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -107,7 +107,8 @@ function spliceChat(
   { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
   stream: boolean,
 ): Buffer {
-  const { seals } = dialect;
+  // To a vendor's API itself the body goes as it is.
+  const seals = exchange.through === undefined ? dialect.seals : undefined;
   const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
   return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
     model: target.upstreamModel,
@@ -227,14 +228,20 @@ function post(
   gleaned: LaneCall["gleaned"],
 ): LaneCall {
   const { exchange, ready, events } = init;
+  const { through } = exchange;
   const { wire } = ready.provider;
   const verbatim = lane === Lane.VERBATIM;
-  const receiver = new WireReceiver(dialect, reader, events, wire?.requestIdHeader ?? "x-request-id", verbatim);
+  const errors = through === undefined ? dialect : keepAnswers(dialect);
+  const receiver = new WireReceiver(errors, reader, events, wire?.requestIdHeader ?? "x-request-id", verbatim);
   if (ready.upstream === undefined) throw new Error("a wire provider has no connections");
+  const own =
+    through === undefined
+      ? ready.headers
+      : withPassedHeaders(ready.headers, through.headers, dialect.callerHeaders ?? {}, true, undefined);
   const headers = verbatim
-    ? withCallerHeaders(ready.headers, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
+    ? withCallerHeaders(own, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
     : ready.headers;
-  const handle = ready.upstream.post({ path, headers, body }, receiver);
+  const handle = ready.upstream.post({ path: path + (through?.query ?? ""), headers, body }, receiver);
   return new WireCall(lane, handle, gleaned);
 }
 
@@ -260,20 +267,6 @@ class WireCall implements LaneCall {
   abort(): void {
     this.#handle.abort();
   }
-}
-
-/** The path with the model's name in its place. A slash in the name stays one, as in the names of tuned models. */
-function pathFor(path: string, target: Target): string {
-  if (!path.includes("{model}")) return path;
-  const steps = target.upstreamModel.split("/");
-  // Such a step would lead out of the place that the credential is meant for.
-  if (steps.some((step) => step === "." || step === ".." || step === "")) {
-    throw new ParlanceError("model_not_found", `"${target.upstreamModel}" cannot be the name of a model.`, {
-      field: "model",
-    });
-  }
-  const name = steps.map(encodeURIComponent).join("/");
-  return path.replace("{model}", () => name);
 }
 
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {

@@ -1,6 +1,7 @@
 import {
   type ChatDialect,
   type Chunk,
+  type Gleaned,
   ParlanceError,
   type Passage,
   readSse,
@@ -8,6 +9,7 @@ import {
   type StreamDecoder,
   unfold,
 } from "../../sdk/index.js";
+import type { AnswerValue } from "../answer.js";
 import { Frame } from "../frame.js";
 import type { LaneEvents } from "./lane.js";
 import { type BodyReader, wrongContentType } from "./wire-call.js";
@@ -21,6 +23,9 @@ export class VerbatimStream implements BodyReader {
   #decoder: StreamDecoder | undefined;
   // A provider that ignores `stream` answers with one JSON body.
   #body: Buffer[] | undefined;
+  #contentType = "";
+  readonly #exact: boolean;
+  #gleaned: Gleaned | undefined;
   readonly #decode = (bytes: Buffer): readonly Chunk[] => {
     this.#decoder ??= this.#dialect.streamDecoder();
     const decoder = this.#decoder;
@@ -29,13 +34,21 @@ export class VerbatimStream implements BodyReader {
     return out;
   };
 
-  constructor(dialect: ChatDialect, withholdUsage: boolean, events: LaneEvents) {
+  /** `exact`: a body that comes in place of a stream is passed on as one. */
+  constructor(dialect: ChatDialect, withholdUsage: boolean, events: LaneEvents, exact: boolean) {
     this.#dialect = dialect;
+    this.#exact = exact;
     this.#events = events;
     this.passage = dialect.passage(withholdUsage);
   }
 
+  /** Usage and finish as far as they have come. */
+  get gleaned(): Gleaned {
+    return this.#gleaned ?? this.passage;
+  }
+
   head(contentType: string): void {
+    this.#contentType = contentType;
     if (contentType.includes("json")) this.#body = [];
     else if (contentType !== "" && !contentType.includes("event-stream")) {
       throw wrongContentType(contentType, "an event stream");
@@ -58,6 +71,10 @@ export class VerbatimStream implements BodyReader {
   }
 
   end(): void {
+    if (this.#body !== undefined && this.#exact) {
+      this.#passBody(Buffer.concat(this.#body));
+      return;
+    }
     if (this.#body !== undefined) {
       this.#events.frame(
         Frame.ofChunks(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8")))),
@@ -76,6 +93,15 @@ export class VerbatimStream implements BodyReader {
 
   cut(): boolean {
     return this.passage.finished;
+  }
+
+  #passBody(bytes: Buffer): void {
+    this.#gleaned = this.#dialect.glean(bytes);
+    const value = (): AnswerValue => ({
+      kind: "completion",
+      completion: this.#dialect.decodeResponse(bytes.toString("utf8")),
+    });
+    this.#events.whole({ bytes, contentType: this.#contentType, value });
   }
 
   #pass(whole: Buffer): void {

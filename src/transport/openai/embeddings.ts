@@ -6,10 +6,12 @@ import { cancelWhenClientLeaves } from "../client-leaves.js";
 import { EmbeddingSink } from "../embedding-sink.js";
 import { readRestBody } from "../rest-body.js";
 import { asksStrict } from "../ask-strict.js";
+import type { ThroughOf } from "../through-door.js";
 
-/** `POST /v1/embeddings`. Not async: the answer is written by the exchange's sink. */
-export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: string) {
+/** `POST /v1/embeddings`. Not async: the answer is written by the exchange's sink. `throughOf` as for chats. */
+export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: string, throughOf?: ThroughOf) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
+    const through = throughOf?.(request);
     const body = readRestBody(request.body);
     const base64 = readMember(body.bytes, body.members, "encoding_format") === "base64";
     const strict = body.strict || asksStrict((name) => request.headers[name]);
@@ -31,6 +33,7 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
       routing: body.routing,
       sink,
       clock: gateway.clock,
+      through,
     });
     cancelWhenClientLeaves(reply.raw, exchange);
     void gateway.handle(exchange);
