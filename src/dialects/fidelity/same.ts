@@ -24,6 +24,7 @@ const SAID_BY_SILENCE: Readonly<Record<string, readonly JsonValue[]>> = {
   "output_modalities[]": ["MODALITY_TEXT"],
   "tool_choice.mode": ["TOOL_CHOICE_MODE_AUTO"],
   "response_format.text": [{}],
+  reasoning: [{}],
   "reasoning.adaptive": [false],
   "reasoning.visible": [false],
   "tools[].function.strict": [false],
