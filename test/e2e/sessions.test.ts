@@ -111,6 +111,23 @@ describe("a conversation of Anthropic's wire", () => {
     expect(claude.seen).toHaveLength(0);
   });
 
+  it("is refused strictly over RPC by metadata too, which is true or false and nothing else", async () => {
+    const said = {
+      chat: { model: "two", topLogprobs: 3, messages: [{ role: "ROLE_USER", parts: [{ text: { text: "Hi" } }] }] },
+    };
+    const call = (strict: string): Promise<Response> =>
+      post("/parlance.v1.CompletionService/Complete", said, { "x-parlance-strict": strict });
+    expect((await call("false")).status).toBe(200);
+    for (const [value, field] of [
+      ["true", "top_logprobs"],
+      ["maybe", "x-parlance-strict"],
+    ] as const) {
+      const refused = await call(value);
+      expect(refused.status).toBe(400);
+      expect(await refused.text()).toContain(field);
+    }
+  });
+
   it("is sent once more without seals when the provider cannot read one that another server made", async () => {
     const refusal = {
       type: "error",
