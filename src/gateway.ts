@@ -272,6 +272,7 @@ function openProvider(
 function modelEntries(config: Config): ModelEntry[] {
   return Object.entries(config.models).map(([name, model]) => ({
     name,
+    strict: model.strict,
     targets: model.targets.map((target) => ({
       provider: target.provider,
       model: target.model,

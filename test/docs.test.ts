@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import { DEFAULTS } from "../src/config/defaults.js";
 import { parseDuration } from "../src/config/duration.js";
 import { fieldPaths } from "../src/config/places-of.js";
+import { fidelityPage } from "../src/dialects/fidelity/page.js";
+import { translatedDialects } from "../src/dialects/index.js";
 import { ConfigSchema } from "../src/gen/parlance/config/v1/config_pb.js";
 import { problemsOf } from "./support/config-problems.js";
 
@@ -78,6 +80,12 @@ describe("docs/configuration.md", () => {
     const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
     expect(links.length).toBeGreaterThan(5);
     for (const link of links) expect(anchors).toContain(link);
+  });
+});
+
+describe("docs/fidelity.md", () => {
+  it("is what the codecs do, and `npm run generate` makes of it", () => {
+    expect(read("docs/fidelity.md")).toBe(fidelityPage(translatedDialects));
   });
 });
 

@@ -125,6 +125,8 @@ export class Exchange implements Bagged {
   readonly attempts: Attempt[] = [];
   /** What the provider of the running attempt tells the caller in headers; only in the verbatim lane. */
   providerHeaders: Readonly<Record<string, string>> | undefined;
+  /** Set once a provider could not read what is sealed in the conversation: from then on seals are left out. */
+  withoutSeals = false;
   /** Written by routing. */
   plan: Plan | undefined;
   /** Written by the attempt that answers. */

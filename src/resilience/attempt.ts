@@ -49,6 +49,12 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
         message: failure.message,
         status: failure.facts.providerStatus,
       });
+      if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
+        // The same target once more, without what it could not read: it was ours to know, not the caller's.
+        exchange.withoutSeals = true;
+        i -= 1;
+        continue;
+      }
       const told = failure.with({ provider: planned.target.provider.name, attempts: failures });
       // What one target cannot say, another may be able to; what is the caller's own fault stays so anywhere.
       const next = failure.rule.next || failure.code === "unsupported";
@@ -85,7 +91,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    exchange.losses = new Losses(exchange.strict);
+    exchange.losses = new Losses(exchange.strict || planned.target.strict === true);
     exchange.providerHeaders = undefined;
     exchange.attempts.push(beginRecord(planned, exchange.clock));
     exchange.whenCancelled(this);

@@ -1,7 +1,9 @@
+import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
 import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
 import { invalid, nearest, ParlanceError, type RoutingHints } from "../sdk/index.js";
+import { mayBePinned, pin } from "./pin.js";
 import { planThrough } from "./plan-through.js";
 
 /** The strategies that there are. */
@@ -26,8 +28,8 @@ export function createRouting(models: () => ModelDirectory, providers: readonly 
         planned.push({ target, reason: index === 0 ? "first by priority" : `fallback ${index} by priority` });
       });
       if (routing === undefined) {
-        exchange.plan = holderFirst(exchange.heldBy, planned);
-        return;
+        exchange.plan = planned;
+        return settle(exchange);
       }
       const plan = obey(routing, planned);
       for (const [index, name] of routing.fallbacks.entries()) {
@@ -44,9 +46,21 @@ export function createRouting(models: () => ModelDirectory, providers: readonly 
       if (plan.length === 0) {
         throw invalid("routing.exclude_providers", "routing.exclude_providers leaves no target of the model.");
       }
-      exchange.plan = holderFirst(exchange.heldBy, plan);
+      exchange.plan = plan;
+      // What the caller prefers goes before what would be kept.
+      if (routing.preferredProviders.length === 0) return settle(exchange);
     },
   };
+}
+
+/** Puts the targets first that can read what the conversation holds. */
+function settle(exchange: Exchange): Promise<void> | undefined {
+  const { plan } = exchange;
+  if (plan !== undefined && exchange.heldBy !== undefined) exchange.plan = holderFirst(exchange.heldBy, plan);
+  if (plan === undefined || exchange.heldBy !== undefined || !mayBePinned(exchange, plan)) return undefined;
+  return pin(exchange, plan).then((pinned) => {
+    exchange.plan = pinned;
+  });
 }
 
 /** Who holds a conversation need not be told it again. */

@@ -114,6 +114,8 @@ export interface ErrorFacts {
   providerStatus?: number | undefined;
   /** Milliseconds after which it may be worth trying again. */
   retryAfterMs?: number | undefined;
+  /** Set when the provider could not read what is sealed in the conversation. */
+  sealRefused?: boolean | undefined;
   /** Names near the one that was not found. */
   suggestions?: readonly string[] | undefined;
   /** Every call that was made, in order. */

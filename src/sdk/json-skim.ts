@@ -13,6 +13,8 @@ export interface Members {
   readonly open: number;
   /** Offset of the closing brace. */
   readonly close: number;
+  /** The names that the top level has more than once; undefined when there is none. */
+  readonly repeated: ReadonlySet<string> | undefined;
   /** Whether an object within holds a member of the noted name; undefined when none was noted. */
   readonly noted: boolean | undefined;
 }
@@ -67,6 +69,7 @@ export function skim(bytes: Buffer, note?: string): Members {
   let at = space(bytes, bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0);
   if (bytes[at] !== OPEN_BRACE) throw new JsonSyntaxError("expected a JSON object", at);
   const byName = new Map<string, Member>();
+  let repeated: Set<string> | undefined;
   const watch = note === undefined ? undefined : { name: Buffer.from(`"${note}"`), seen: false };
   const open = at + 1;
   at = space(bytes, open);
@@ -79,6 +82,7 @@ export function skim(bytes: Buffer, note?: string): Members {
       if (bytes[at] !== COLON) throw new JsonSyntaxError("expected ':'", at);
       const start = space(bytes, at + 1);
       const end = valueEnd(bytes, start, watch);
+      if (byName.has(name)) (repeated ??= new Set()).add(name);
       byName.set(name, { start, end });
       at = space(bytes, end);
       if (bytes[at] === CLOSE_BRACE) break;
@@ -89,7 +93,7 @@ export function skim(bytes: Buffer, note?: string): Members {
   const close = at;
   const after = space(bytes, close + 1);
   if (after !== bytes.length) throw new JsonSyntaxError("unexpected text after the object", after);
-  return { byName, open, close, noted: watch?.seen };
+  return { byName, open, close, repeated, noted: watch?.seen };
 }
 
 /**

@@ -56,6 +56,9 @@ export function readRestBody(body: unknown, addressed?: Addressed): RestBody {
       field: "model",
     });
   }
+  if (members.repeated?.has("model")) {
+    throw new ParlanceError("invalid_request", "model is given more than once.", { field: "model" });
+  }
   if (model.length > MAX_MODEL) {
     throw new ParlanceError("invalid_request", `model is longer than ${MAX_MODEL} characters.`, { field: "model" });
   }

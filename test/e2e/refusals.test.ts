@@ -17,6 +17,7 @@ interface Refused {
   readonly method?: string;
   readonly path: string;
   readonly type?: string;
+  readonly coding?: string;
   readonly body?: string;
   readonly status: number;
   readonly message: RegExp;
@@ -78,6 +79,23 @@ const refused: Record<string, Refused> = {
     param: "model",
     error: "invalid_request",
   },
+  "two models": {
+    path: CHAT,
+    body: '{"model":"simulator/echo","messages":[],"model":"simulator/lorem"}',
+    status: 400,
+    message: /more than once/,
+    param: "model",
+    error: "invalid_request",
+  },
+  "a compressed body": {
+    path: CHAT,
+    coding: "gzip",
+    body: chat({}),
+    status: 400,
+    message: /compressed as "gzip"/,
+    param: "content-encoding",
+    error: "invalid_request",
+  },
   "a stream that is no boolean": {
     path: CHAT,
     body: chat({ stream: "yes" }),
@@ -131,7 +149,10 @@ describe("an OpenAI client is told, in its own dialect and on the record, of", (
     const before = gateway.records().length;
     const answer = await fetch(gateway.url + asked.path, {
       method: asked.method ?? "POST",
-      headers: { "content-type": asked.type ?? "application/json" },
+      headers: {
+        "content-type": asked.type ?? "application/json",
+        ...(asked.coding && { "content-encoding": asked.coding }),
+      },
       ...(asked.body !== undefined && { body: asked.body }),
     });
     expect(answer.status).toBe(asked.status);

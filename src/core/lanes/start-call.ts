@@ -1,9 +1,11 @@
 import {
   type ChatDialect,
+  type ChatRequest,
   type EmbeddingDialect,
   type EncodeTarget,
   Lane,
   ParlanceError,
+  skim,
   type WireEndpoint,
 } from "../../sdk/index.js";
 import type { Exchange, WireRequest } from "../exchange.js";
@@ -15,9 +17,11 @@ import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
 import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall } from "./lane.js";
 import { keepAnswers } from "./keep-answers.js";
+import { markCompletion } from "./mark-maker.js";
 import { NativeCall } from "./native-call.js";
 import { startPass } from "./pass-call.js";
 import { pathFor } from "./path-for.js";
+import { readableBy } from "./readable.js";
 import { withPassedHeaders } from "./through-headers.js";
 import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
@@ -46,7 +50,7 @@ function startCompletion(init: CallInit): LaneCall {
     if (provider.complete === undefined) throw cannot(target, "complete chats");
     tellOmittedHeaders(exchange);
     const call = new NativeCall(events);
-    void call.stream(provider.complete(exchange.chat(), callOf(init, call)), exchange.stream);
+    void call.stream(provider.complete(readable(init), callOf(init, call)), exchange.stream);
     return call;
   }
   const dialect = dialectOf(dialects.chat, endpoint);
@@ -56,7 +60,7 @@ function startCompletion(init: CallInit): LaneCall {
     // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
     const exact = exchange.through !== undefined;
     const asks = exchange.stream && !exact;
-    const body = dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel, stream: asks });
+    const body = spliceChat(init, dialect, wire, asks);
     if (exchange.stream) {
       const withhold = asks && !dialect.asksForUsage(wire.body, wire.members);
       const reader = new VerbatimStream(dialect, withhold, events, exact);
@@ -77,14 +81,15 @@ function startCompletion(init: CallInit): LaneCall {
     return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
   }
   tellOmittedHeaders(exchange);
-  const body = dialect.encodeRequest(exchange.chat(), encodeTarget(init, exchange.stream));
+  const body = dialect.encodeRequest(readable(init), encodeTarget(init, exchange.stream));
   if (exchange.stream) {
-    const reader = new TranslatedStream(dialect, events);
+    const reader = new TranslatedStream(dialect, events, target.provider.name);
     return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader);
   }
   const reader = new WholeReader(
     (bytes) => {
       const completion = dialect.decodeResponse(bytes.toString("utf8"));
+      markCompletion(completion, target.provider.name);
       return {
         answer: { bytes: undefined, contentType: "", value: () => ({ kind: "completion", completion }) },
         gleaned: { usage: completion.usage, finish: completion.choices[0]?.finish },
@@ -94,6 +99,27 @@ function startCompletion(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
+}
+
+/** The caller's body for a target of its own dialect, without what the target could not read. */
+function spliceChat(
+  { exchange, target }: CallInit,
+  dialect: ChatDialect,
+  { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
+  stream: boolean,
+): Buffer {
+  // To a vendor's API itself the body goes as it is.
+  const seals = exchange.through === undefined ? dialect.seals : undefined;
+  const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
+  return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
+    model: target.upstreamModel,
+    stream,
+  });
+}
+
+/** The request in the vocabulary, with what the target's provider could not read marked. */
+function readable({ exchange, target }: CallInit): ChatRequest {
+  return readableBy(target.provider.name, exchange.chat(), exchange.withoutSeals);
 }
 
 /** The endpoint of the caller's own dialect where the model answers there, else the one for chats. */
@@ -159,8 +185,8 @@ function startTokenCount(init: CallInit): LaneCall {
     const verbatim = asked !== undefined && asked.dialect === dialect;
     if (!verbatim) tellOmittedHeaders(exchange);
     const body = verbatim
-      ? dialect.spliceRequest(asked.body, asked.members, { model: init.target.upstreamModel, stream: false })
-      : codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+      ? spliceChat(init, dialect, asked, false)
+      : codec.encodeRequest(readable(init), encodeTarget(init, false));
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
       (bytes, contentType) => {
