@@ -35,10 +35,10 @@ import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
-import { anthropicDoor } from "./transport/anthropic/door.js";
+import { anthropicDoor, anthropicErrorsAt } from "./transport/anthropic/door.js";
 import { anthropicThroughDoor } from "./transport/anthropic/through.js";
 import { openAiThroughDoor } from "./transport/openai/through.js";
-import { geminiDoor } from "./transport/gemini/door.js";
+import { geminiDoor, geminiErrorsAt } from "./transport/gemini/door.js";
 import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
@@ -133,6 +133,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     ],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
+    errorsAt: [geminiErrorsAt, anthropicErrorsAt],
     corsOrigins: server?.corsOrigins,
     clientStreamingPaths: openEndedPaths,
     ...limits,

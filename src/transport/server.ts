@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../core/gateway.js";
 import { type ErrorDialect, ParlanceError } from "../sdk/index.js";
+import type { ErrorsAt } from "./errors-at.js";
 import { createListener, type Listener, type ListenerOptions } from "./listener.js";
 import { refuse } from "./refuse.js";
 import { refuseUnreadable } from "./refuse-unreadable.js";
@@ -14,6 +15,8 @@ export interface ServerInit extends ListenerOptions {
   readonly doors: readonly Door[];
   /** Dialect of errors where no door is known. */
   readonly errors: ErrorDialect;
+  /** Asked in this order for the dialect of a path that cannot be read; `errors` when none knows. */
+  readonly errorsAt: readonly ErrorsAt[];
 }
 
 /** Every door on one port. */
@@ -21,7 +24,10 @@ export async function createServer(init: ServerInit): Promise<Listener> {
   const answerError = refuse(init.gateway, "none", init.errors);
   const listener = createListener({
     ...init,
-    refuse: answerError,
+    refuse: (thrown, request, reply) => {
+      const dialect = init.errorsAt.reduce<ErrorDialect | undefined>((found, at) => found ?? at(request), undefined);
+      refuse(init.gateway, "none", dialect ?? init.errors)(thrown, request, reply);
+    },
     refuseUnreadable: refuseUnreadable(init.gateway, init.errors),
   });
   const { app } = listener;

@@ -169,6 +169,46 @@ describe("an OpenAI client is told, in its own dialect and on the record, of", (
   });
 });
 
+describe("a path that is none is told in the dialect of whoever asks for it:", () => {
+  it.each<[string, string, Record<string, string>, object]>([
+    ["Gemini", "/v1beta/models/%zz:generateContent", {}, { error: { code: 400, status: "INVALID_ARGUMENT" } }],
+    ["Anthropic", "/v1/messages/%zz", {}, { type: "error", error: { type: "invalid_request_error" } }],
+    [
+      "Anthropic, passed on",
+      "/anthropic/v1/files/%zz",
+      {},
+      { type: "error", error: { type: "invalid_request_error" } },
+    ],
+    ["Anthropic's models", "/v1/models/%zz", { "anthropic-version": "2023-06-01" }, { type: "error" }],
+    ["OpenAI, passed on", "/openai/v1/files/%zz", {}, { error: { type: "invalid_request_error", param: null } }],
+  ])("%s", async (_name, path, headers, told) => {
+    const answer = await fetch(gateway.url + path, { headers });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject(told);
+  });
+});
+
+describe("a count that is out of its bounds is told with its value by", () => {
+  const messages = [{ role: "user", content: "Hi" }];
+  const contents = [{ role: "user", parts: [{ text: "Hi" }] }];
+  it.each([
+    ["Anthropic", "/v1/messages", { model: "simulator/echo", max_tokens: 3e9, messages }],
+    [
+      "Gemini",
+      "/v1beta/models/simulator/echo:generateContent",
+      { contents, generationConfig: { maxOutputTokens: 3e9 } },
+    ],
+  ])("%s", async (_name, path, body) => {
+    const answer = await fetch(gateway.url + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(/must be a whole number from 0 to 2147483647, but is 3000000000\./);
+  });
+});
+
 it("what is no HTTP is told so in JSON, and is on the record", async () => {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);

@@ -30,8 +30,9 @@ export function asBoolean(value: JsonValue | undefined, path: string): boolean {
 
 /** The value as a whole number from 0. */
 export function asCount(value: JsonValue | undefined, path: string): number {
-  if (!isCount(value)) throw wrong(path, "a whole number from 0", value);
-  return value;
+  if (isCount(value)) return value;
+  if (typeof value !== "number") throw wrong(path, "a whole number from 0", value);
+  throw invalid(path, `${path} must be a whole number from 0 to ${MAX_INT32}, but is ${value}.`);
 }
 
 /** The value as a number from 0 to 1. */

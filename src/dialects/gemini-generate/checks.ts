@@ -38,8 +38,9 @@ export function asNumber(value: JsonValue | undefined, path: string): number {
 
 /** The value as a whole number from 0. */
 export function asCount(value: JsonValue | undefined, path: string): number {
-  if (!isCount(value)) throw wrong(path, "a whole number from 0", value);
-  return value;
+  if (isCount(value)) return value;
+  if (typeof value !== "number") throw wrong(path, "a whole number from 0", value);
+  throw invalid(path, `${path} must be a whole number from 0 to ${MAX_INT32}, but is ${value}.`);
 }
 
 function wrong(path: string, wanted: string, value: JsonValue | undefined): Error {

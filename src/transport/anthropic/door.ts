@@ -3,6 +3,7 @@ import type { Gateway } from "../../core/gateway.js";
 import { anthropicMessages } from "../../dialects/anthropic-messages/index.js";
 import { completeChat } from "../complete-chat.js";
 import { countTokens } from "../count-tokens.js";
+import type { ErrorsAt } from "../errors-at.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { METHODS, nothing } from "../nothing.js";
 import { prepareScope } from "../prepare-scope.js";
@@ -27,6 +28,10 @@ const SPEAKS = {
   deriveConstraint: ({ headers }: FastifyRequest["raw"]) => (headers[VERSION_HEADER] === undefined ? undefined : true),
 };
 const SPOKEN = { constraints: { [SPEAKS.name]: true } };
+
+/** Of the door's own paths, those that are passed on, and whoever sends the vendor's header. */
+export const anthropicErrorsAt: ErrorsAt = ({ url, headers }) =>
+  /^\/(?:anthropic|v1\/messages)\//.test(url) || headers[VERSION_HEADER] !== undefined ? anthropicMessages : undefined;
 
 /** The door for anything that is written for Anthropic: a Fastify scope of its own, with its own errors. */
 export function anthropicDoor(gateway: Gateway, keepAlive: KeepAlive) {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
 import { gemini } from "../../dialects/gemini-generate/index.js";
+import type { ErrorsAt } from "../errors-at.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { METHODS, nothing } from "../nothing.js";
 import { prepareScope } from "../prepare-scope.js";
@@ -11,6 +12,9 @@ const DOOR = "gemini";
 
 /** The version that Google's clients ask for unless they are told another: https://ai.google.dev/gemini-api/docs/api-versions */
 const BETA = "/v1beta";
+
+/** Of the door's own paths. */
+export const geminiErrorsAt: ErrorsAt = ({ url }) => (url.startsWith(`${BETA}/`) ? gemini : undefined);
 
 /** The door for anything that is written for Google's Gemini API: a Fastify scope of its own, with its own errors. */
 export function geminiDoor(gateway: Gateway, keepAlive: KeepAlive) {
