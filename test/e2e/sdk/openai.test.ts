@@ -56,7 +56,10 @@ describe.each(vendors)("OpenAI's client over a provider that speaks as $name", (
     const answer = await stream.finalChatCompletion();
     expect(words.filter(Boolean).length).toBeGreaterThan(1);
     expect(words.join("")).toBe("Looking it up.");
-    expect(Object.values(args).map((text) => JSON.parse(text) as unknown)).toEqual([{ city: "Oslo" }, { city: "Rome" }]);
+    expect(Object.values(args).map((text) => JSON.parse(text) as unknown)).toEqual([
+      { city: "Oslo" },
+      { city: "Rome" },
+    ]);
     expect(done).toMatchObject([
       { index: 0, name: "get_weather" },
       { index: 1, name: "get_weather" },
