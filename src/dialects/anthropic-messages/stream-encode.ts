@@ -1,6 +1,7 @@
 import {
   type AnswerContext,
   type Chunk,
+  ChunkOrder,
   type CompletionEnd,
   type Finish,
   type JsonObject,
@@ -27,6 +28,7 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
 
 class MessageStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext;
+  readonly #order = new ChunkOrder();
   readonly #blocks = new BlockWriter();
   #started = false;
   #finish: Finish | undefined;
@@ -39,6 +41,7 @@ class MessageStreamEncoder implements StreamEncoder {
 
   encode(chunk: Chunk): string {
     const { event } = chunk;
+    this.#order.take(event);
     switch (event.case) {
       case "completionStart":
         return this.#start(event.value.id, event.value.model);

@@ -3,6 +3,7 @@ import {
   type AnswerContext,
   type ChoiceFinish,
   type Chunk,
+  ChunkOrder,
   type CompletionEnd,
   type CompletionStart,
   type JsonObject,
@@ -28,6 +29,7 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
 
 class AnswerStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext;
+  readonly #order = new ChunkOrder();
   readonly #choices = new Map<number, PartStream>();
   readonly #finishes: ChoiceFinish[] = [];
   /** Members at the end of every event. */
@@ -40,6 +42,7 @@ class AnswerStreamEncoder implements StreamEncoder {
   }
 
   encode({ event }: Chunk): string {
+    this.#order.take(event);
     switch (event.case) {
       case "completionStart":
         this.#name(event.value);
