@@ -30,6 +30,8 @@ import { createModelDirectory, type ModelEntry } from "./routing/model-directory
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ParlanceError } from "./sdk/index.js";
+import { openStore } from "./store/open-store.js";
+import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
@@ -41,6 +43,7 @@ import { errorDialect, openAiDoor } from "./transport/openai/door.js";
 import { KeepAlive } from "./transport/keep-alive.js";
 import { openEndedPaths, rpcDoor } from "./transport/rpc/door.js";
 import { answerUnknownRpc } from "./transport/rpc/unknown-rpc.js";
+import { responsesDoor } from "./transport/responses/door.js";
 import { createServer } from "./transport/server.js";
 
 /** What a gateway is started with. */
@@ -53,6 +56,8 @@ export interface StartOptions {
   readonly log?: LogDestination | undefined;
   /** Longest silence of a translated stream, in milliseconds, before its client is told that it lives. Absent: 15 s. */
   readonly keepAliveMs?: number | undefined;
+  /** What is kept between requests. Absent means the store that is configured. */
+  readonly store?: Store | undefined;
 }
 
 /** A gateway that serves. */
@@ -75,6 +80,7 @@ export interface RunningGateway {
   flushLog(): void;
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
 /** Milliseconds that running requests may take to end after SIGTERM. */
@@ -111,11 +117,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const limits = limitsOf(server);
+  const store = options.store ?? configuredStore(config, write);
+  const keepMs = (config.store?.keepDays ?? DEFAULTS.storeKeepDays) * DAY_MS;
   const keepAlive = new KeepAlive(options.keepAliveMs);
   const listener = await createServer({
     gateway,
     doors: [
       openAiDoor(gateway, keepAlive),
+      responsesDoor(gateway, keepAlive, store, keepMs),
       anthropicDoor(gateway, keepAlive),
       openAiThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       anthropicThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
@@ -136,6 +145,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     serving.set(false);
     await listener.drain(graceMs);
     await Promise.all([...generations].map((generation) => generation.close(true)));
+    await store.close();
     log.flush();
   };
   return {
@@ -262,6 +272,7 @@ function openProvider(
 function modelEntries(config: Config): ModelEntry[] {
   return Object.entries(config.models).map(([name, model]) => ({
     name,
+    strict: model.strict,
     targets: model.targets.map((target) => ({
       provider: target.provider,
       model: target.model,
@@ -281,6 +292,17 @@ function priceOf(price: PriceConfig): Price {
     cacheRead: price.cacheRead === undefined ? input : (parseDollars(price.cacheRead) ?? input),
     cacheWrite: price.cacheWrite === undefined ? input : (parseDollars(price.cacheWrite) ?? input),
   };
+}
+
+function configuredStore({ store }: Config, write: WriteRecord): Store {
+  return openStore({
+    kind: store?.kind ?? DEFAULTS.storeKind,
+    path: store?.path,
+    maxBytes: Number(store?.maxBytes ?? DEFAULTS.storeMaxBytes),
+    now: () => systemClock.wall(),
+    tell: (state, error) =>
+      write(state === "lost" ? "error" : "info", { msg: `store ${state}`, error_message: error?.message }),
+  });
 }
 
 function limitsOf(server: ServerConfig | undefined) {

@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import { DEFAULTS } from "../src/config/defaults.js";
 import { parseDuration } from "../src/config/duration.js";
 import { fieldPaths } from "../src/config/places-of.js";
+import { fidelityPage } from "../src/dialects/fidelity/page.js";
+import { translatedDialects } from "../src/dialects/index.js";
 import { ConfigSchema } from "../src/gen/parlance/config/v1/config_pb.js";
 import { problemsOf } from "./support/config-problems.js";
 
@@ -59,6 +61,9 @@ describe("docs/configuration.md", () => {
       firstByteMs: duration("providers.<name>.timeouts.first_byte"),
       idleMs: duration("providers.<name>.timeouts.idle"),
       logLevel: told("log.level"),
+      storeKind: told("store.kind"),
+      storeMaxBytes: Number.parseInt(told("store.max_bytes"), 10),
+      storeKeepDays: Number(told("store.keep_days")),
     }).toEqual(DEFAULTS);
   });
 
@@ -75,6 +80,12 @@ describe("docs/configuration.md", () => {
     const links = [...page.matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor]) => anchor);
     expect(links.length).toBeGreaterThan(5);
     for (const link of links) expect(anchors).toContain(link);
+  });
+});
+
+describe("docs/fidelity.md", () => {
+  it("is what the codecs do, and `npm run generate` makes of it", () => {
+    expect(read("docs/fidelity.md")).toBe(fidelityPage(translatedDialects));
   });
 });
 

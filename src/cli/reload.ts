@@ -2,7 +2,7 @@ import { toJson } from "@bufbuild/protobuf";
 import { type Problem, problemLine } from "../config/problem.js";
 import type { Snapshot } from "../config/snapshot.js";
 import type { RunningGateway } from "../gateway.js";
-import { type ServerConfig, ServerConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
+import { type ServerConfig, ServerConfigSchema, StoreConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
 import { CliError } from "./cli-error.js";
 import type { OpenedConfig } from "./open-config.js";
 
@@ -50,6 +50,7 @@ export function createReload({ gateway, started, open, withFlags }: ReloadOption
       return;
     }
     const waiting = changedSettings(started.config.server, next.config.server);
+    if (storeOf(started) !== storeOf(next)) waiting.push("store");
     gateway.apply(next, plugins);
     gateway.record(waiting.length === 0 ? "info" : "warn", {
       msg: "configuration applied",
@@ -81,6 +82,10 @@ export function createReload({ gateway, started, open, withFlags }: ReloadOption
       if (!reading) void readAll();
     },
   };
+}
+
+function storeOf({ config }: Snapshot): string {
+  return JSON.stringify(config.store === undefined ? {} : toJson(StoreConfigSchema, config.store));
 }
 
 /** Settings of the listener that are not those which it was started with, and that it cannot change while it listens. */

@@ -15,6 +15,7 @@ describe("a valid configuration", () => {
     'providers: { a: { plugin: openai, base_url: "HTTP://localhost:1/v1/", headers: { X-Team: "a b" } } }',
     "plugins: { allow: [ simulator ] }",
     "log: { level: silent }",
+    "store: { kind: memory, max_bytes: 1048576, keep_days: 1 }",
     withModel("{ provider: a, model: x/y:z, price: { input: '0', output: '0.000000001', cache_read: '1' } }"),
   ])("has no problem: %s", (yaml) => {
     expect(problemsOf(yaml)).toEqual([]);
@@ -39,6 +40,10 @@ describe("what a type cannot say is checked", () => {
       "server: { cors_origins: [ 'https://A.example:443/' ] }",
       'server.cors_origins[0]: is not what a browser sends as its origin. Did you mean "https://a.example"?',
     ],
+    ["store: { kind: redi }", 'store.kind: cannot be "redi". In this version it can be sqlite, memory.'],
+    ["store: { path: '' }", "store.path: must not be empty. Leave it out for the usual folder."],
+    ["store: { max_bytes: 1 }", "store.max_bytes: must be 1048576 at least."],
+    ["store: { keep_days: 0 }", "store.keep_days: must be from 1 to 3650, not 0."],
     ["server: { tls: { } }", "server.tls.cert_file: is required to serve TLS."],
     [
       "providers: { a/b: { plugin: openai } }",

@@ -3,6 +3,7 @@ import { nearest } from "../sdk/index.js";
 import { checkModels } from "./check-models.js";
 import { checkProviders } from "./check-providers.js";
 import { checkServer } from "./check-server.js";
+import { checkStore } from "./check-store.js";
 import type { KnownPlugin } from "./known-plugin.js";
 import { LOG_LEVELS } from "./log-levels.js";
 import { oneOf } from "./one-of.js";
@@ -21,5 +22,6 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
     if (names.includes(name)) return;
     report(["plugins", "allow", index], `There is no plugin "${name}".`, nearest(name, names)[0]);
   });
+  checkStore(config.store, report);
   oneOf(config.log?.level, LOG_LEVELS, ["log", "level"], report);
 }

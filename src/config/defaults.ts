@@ -11,4 +11,7 @@ export const DEFAULTS = {
   firstByteMs: 5 * 60_000,
   idleMs: 2 * 60_000,
   logLevel: "info",
+  storeKind: "sqlite",
+  storeMaxBytes: 64 * 1024 * 1024,
+  storeKeepDays: 30,
 } as const;

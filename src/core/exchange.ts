@@ -24,13 +24,31 @@ import type { Plan } from "./target.js";
 /** What a client asks for. */
 export type Operation = "complete" | "embed" | "count_tokens" | "pass_through";
 
-/** A request as a dialect's bytes, still undecoded. */
-export interface WireRequest<D> {
-  readonly dialect: D;
+/** The body of a request, with its top-level members. */
+export interface RequestBody {
   readonly body: Buffer;
   readonly members: Members;
+}
+
+/** A request as a dialect's bytes, still undecoded. */
+export interface WireRequest<D> extends RequestBody {
+  readonly dialect: D;
   /** The caller's headers, as far as the dialect counts them as part of the request. Absent means none. */
   readonly headers?: ReadonlyHeaders | undefined;
+  /**
+   * Gives the body as it must be said to a target, where that is not as it came: a part of the request may lie in the
+   * gateway. Throws a `ParlanceError` when it cannot be said to this one. Absent means as it came.
+   */
+  adapt?(to: Addressee): RequestBody | Promise<RequestBody>;
+}
+
+/** Whom a request is said to. */
+export interface Addressee {
+  /** Name of the provider in the configuration. */
+  readonly provider: string;
+  /** Whether it gets the caller's own words, or a translation of them. */
+  readonly verbatim: boolean;
+  readonly losses: Losses;
 }
 
 /** What is asked, by operation: in a client's dialect, in the vocabulary, or both once the former was decoded. */
@@ -69,6 +87,8 @@ export interface ExchangeInit {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
+  /** Name of the provider that holds the conversation: its targets are asked first. */
+  readonly heldBy?: string | undefined;
   /** Set where the request is for a vendor's API itself, never to be translated. */
   readonly through?: Through | undefined;
 }
@@ -93,6 +113,7 @@ export class Exchange implements Bagged {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
+  readonly heldBy: string | undefined;
   readonly through: Through | undefined;
   /** Monotonic milliseconds at which it began. */
   readonly startedAt: number;
@@ -104,6 +125,8 @@ export class Exchange implements Bagged {
   readonly attempts: Attempt[] = [];
   /** What the provider of the running attempt tells the caller in headers; only in the verbatim lane. */
   providerHeaders: Readonly<Record<string, string>> | undefined;
+  /** Set once a provider could not read what is sealed in the conversation: from then on seals are left out. */
+  withoutSeals = false;
   /** Written by routing. */
   plan: Plan | undefined;
   /** Written by the attempt that answers. */
@@ -113,6 +136,7 @@ export class Exchange implements Bagged {
   /** Written when the exchange failed. */
   error: ParlanceError | undefined;
 
+  #wire: Ask["wire"];
   #cancelled: ParlanceError | undefined;
   #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
@@ -127,17 +151,37 @@ export class Exchange implements Bagged {
     this.clock = init.clock;
     this.routing = init.routing;
     this.timeoutMs = shorter(init.timeoutMs, init.routing);
+    this.heldBy = init.heldBy;
+    this.#wire = init.ask.wire;
     this.through = init.through;
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
     this.losses = new Losses(init.strict);
   }
 
+  /** The request in the client's dialect as the running attempt says it; undefined where it came in the vocabulary. */
+  get wire(): Ask["wire"] {
+    return this.#wire;
+  }
+
+  /** Has the door adapt a chat request to the target of the running attempt. */
+  adaptTo(to: Addressee): void | Promise<void> {
+    const { ask } = this;
+    if (ask.operation === "embed" || ask.operation === "pass_through" || ask.wire?.adapt === undefined) return;
+    const take = ({ body, members }: RequestBody): void => {
+      if (body !== this.#wire?.body) ask.chat = undefined;
+      this.#wire = { ...ask.wire, body, members } as Ask["wire"];
+    };
+    const adapted = ask.wire.adapt(to);
+    return adapted instanceof Promise ? adapted.then(take) : take(adapted);
+  }
+
   /** The chat request in the vocabulary; decodes on first use. Throws `invalid_request`. */
   chat(): ChatRequest {
     const { ask } = this;
     if (ask.operation === "embed" || ask.operation === "pass_through") throw new Error(`no chat in ${ask.operation}`);
-    ask.chat ??= ask.wire?.dialect.decodeRequest(ask.wire.body.toString("utf8"));
+    const wire = this.#wire as typeof ask.wire;
+    ask.chat ??= wire?.dialect.decodeRequest(wire.body.toString("utf8"));
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
     // Some wires name the model in the path alone.
     if (ask.chat.model === "") ask.chat.model = this.model;

@@ -33,6 +33,8 @@ export interface Target {
   readonly provider: ProviderHandle;
   readonly upstreamModel: string;
   readonly price: Price | undefined;
+  /** Whether the model's configuration makes the first loss an error, asked or not. */
+  readonly strict?: boolean;
 }
 
 /** A target with the reason for its place in the plan. */

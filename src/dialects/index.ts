@@ -15,6 +15,9 @@ export const chatDialects: ReadonlyMap<string, ChatDialect> = byName([
   gemini,
 ]);
 
+/** Those that requests of other dialects are translated to; legacy completions only pass as they came. */
+export const translatedDialects: readonly ChatDialect[] = [openaiChat, openaiResponses, anthropicMessages, gemini];
+
 /** Every dialect for embeddings, by name. */
 export const embeddingDialects: ReadonlyMap<string, EmbeddingDialect> = byName([embeddings]);
 

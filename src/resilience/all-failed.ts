@@ -8,10 +8,17 @@ export function allFailed(last: ParlanceError, failures: readonly AttemptFailure
   if (failures.length === 1) return last;
   const reasons = failures.map((failure) => `${failure.target}: ${failure.message}`).join(" ");
   const alike = failures.every((failure) => failure.code === last.code);
+  // What no target can say is the request's fault, and so is a seal that none of them can read.
+  const asked = failures.every(({ code }) => code === "unsupported" || code === "invalid_request");
   return new ParlanceError(
-    alike ? last.code : "no_healthy_target",
+    alike || asked ? last.code : "no_healthy_target",
     `None of the ${failures.length} targets could answer. ${reasons}`,
     // The provider's own words for it are of one target only; what holds for all stays.
-    { attempts: failures, retryAfterMs: last.facts.retryAfterMs, cause: last },
+    {
+      attempts: failures,
+      field: asked ? last.facts.field : undefined,
+      retryAfterMs: last.facts.retryAfterMs,
+      cause: last,
+    },
   );
 }

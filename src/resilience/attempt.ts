@@ -5,6 +5,8 @@ import type { CancelListener, Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
 import { hideSecrets } from "../core/hide-secrets.js";
 import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
+import type { CallInit } from "../core/lanes/call-init.js";
+import { prepareCall } from "../core/lanes/prepare-call.js";
 import { startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
 import type { Answerer } from "../core/stage.js";
@@ -47,6 +49,12 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
         message: failure.message,
         status: failure.facts.providerStatus,
       });
+      if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
+        // The same target once more, without what it could not read: it was ours to know, not the caller's.
+        exchange.withoutSeals = true;
+        i -= 1;
+        continue;
+      }
       const told = failure.with({ provider: planned.target.provider.name, attempts: failures });
       // What one target cannot say, another may be able to; what is the caller's own fault stays so anywhere.
       const next = failure.rule.next || failure.code === "unsupported";
@@ -83,7 +91,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    exchange.losses = new Losses(exchange.strict);
+    exchange.losses = new Losses(exchange.strict || planned.target.strict === true);
     exchange.providerHeaders = undefined;
     exchange.attempts.push(beginRecord(planned, exchange.clock));
     exchange.whenCancelled(this);
@@ -97,7 +105,11 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
       const waiting = target.provider.ready();
       const ready = waiting instanceof Promise ? await waiting : waiting;
       if (this.#over) return;
-      this.#call = startCall({ exchange: this.#exchange, target, ready, dialects, events: this });
+      const init: CallInit = { exchange: this.#exchange, target, ready, dialects, events: this };
+      const preparing = prepareCall(init);
+      if (preparing !== undefined) await preparing;
+      if (this.#over) return;
+      this.#call = startCall(init);
     } catch (thrown) {
       this.fail(ParlanceError.from(thrown));
     }

@@ -6,6 +6,8 @@ import { ModelOperation, nearest, type OfferedModel, type Provider } from "../sd
 export interface ModelEntry {
   readonly name: string;
   readonly targets: readonly TargetEntry[];
+  /** Whether the first loss is an error. */
+  readonly strict?: boolean | undefined;
 }
 
 /** One place where a configured model can run. */
@@ -26,11 +28,11 @@ export function createModelDirectory(
   created: number,
 ): ModelDirectory {
   const configured = new Map<string, readonly Target[]>();
-  for (const { name, targets } of models) {
+  for (const { name, targets, strict } of models) {
     const ordered = [...targets].sort((a, b) => a.priority - b.priority);
     configured.set(
       name,
-      ordered.map((entry) => target(providers.get(entry.provider) as ProviderHandle, entry.model, entry.price)),
+      ordered.map((entry) => target(providers.get(entry.provider) as ProviderHandle, entry.model, entry.price, strict)),
     );
   }
   const direct = new Map<string, readonly Target[]>();
@@ -42,7 +44,7 @@ export function createModelDirectory(
     if (slash <= 0 || slash === name.length - 1) return undefined;
     const provider = providers.get(name.slice(0, slash));
     if (provider === undefined) return undefined;
-    const targets = [target(provider, name.slice(slash + 1), undefined)];
+    const targets = [target(provider, name.slice(slash + 1), undefined, false)];
     if (direct.size < MAX_DIRECT) direct.set(name, targets);
     return targets;
   };
@@ -97,8 +99,13 @@ export function createModelDirectory(
   };
 }
 
-function target(provider: ProviderHandle, upstreamModel: string, price: Price | undefined): Target {
-  return { name: `${provider.name}/${upstreamModel}`, provider, upstreamModel, price };
+function target(
+  provider: ProviderHandle,
+  upstreamModel: string,
+  price: Price | undefined,
+  strict: boolean | undefined,
+): Target {
+  return { name: `${provider.name}/${upstreamModel}`, provider, upstreamModel, price, strict: strict === true };
 }
 
 async function describe(name: string, targets: readonly Target[], created: number): Promise<ListedModel> {

@@ -1,7 +1,9 @@
+import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
 import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
 import { invalid, nearest, ParlanceError, type RoutingHints } from "../sdk/index.js";
+import { mayBePinned, pin } from "./pin.js";
 import { planThrough } from "./plan-through.js";
 
 /** The strategies that there are. */
@@ -27,7 +29,7 @@ export function createRouting(models: () => ModelDirectory, providers: readonly 
       });
       if (routing === undefined) {
         exchange.plan = planned;
-        return;
+        return settle(exchange);
       }
       const plan = obey(routing, planned);
       for (const [index, name] of routing.fallbacks.entries()) {
@@ -45,8 +47,28 @@ export function createRouting(models: () => ModelDirectory, providers: readonly 
         throw invalid("routing.exclude_providers", "routing.exclude_providers leaves no target of the model.");
       }
       exchange.plan = plan;
+      // What the caller prefers goes before what would be kept.
+      if (routing.preferredProviders.length === 0) return settle(exchange);
     },
   };
+}
+
+/** Puts the targets first that can read what the conversation holds. */
+function settle(exchange: Exchange): Promise<void> | undefined {
+  const { plan } = exchange;
+  if (plan !== undefined && exchange.heldBy !== undefined) exchange.plan = holderFirst(exchange.heldBy, plan);
+  if (plan === undefined || exchange.heldBy !== undefined || !mayBePinned(exchange, plan)) return undefined;
+  return pin(exchange, plan).then((pinned) => {
+    exchange.plan = pinned;
+  });
+}
+
+/** Who holds a conversation need not be told it again. */
+function holderFirst(holder: string | undefined, planned: readonly PlannedTarget[]): readonly PlannedTarget[] {
+  const holds = ({ target }: PlannedTarget): boolean => target.provider.name === holder;
+  if (holder === undefined || planned.length < 2 || !planned.some(holds)) return planned;
+  const first = planned.filter(holds).map((entry) => ({ ...entry, reason: `holds the conversation, ${entry.reason}` }));
+  return [...first, ...planned.filter((entry) => !holds(entry))];
 }
 
 /** Only who asks for a model that nobody has must wait for the names of those that there are. */

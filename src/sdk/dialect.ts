@@ -163,6 +163,19 @@ export interface ChatDialect extends ErrorDialect {
    * usage that the gateway needs for its own books. `members` are the body's top-level members.
    */
   spliceRequest(body: Buffer, members: Members, target: { readonly model: string; readonly stream: boolean }): Buffer;
+  /**
+   * What of a caller's body only the provider that made it can read: reasoning under a seal. Absent means that such a
+   * body goes up as it is.
+   */
+  readonly seals?: {
+    /**
+     * The body without what no server of the dialect takes back, or, with `all`, without every seal. Each is told to
+     * `losses`. The same buffer when nothing is removed, which costs a native search.
+     */
+    remove(body: Buffer, members: Members, all: boolean, losses: Losses): Buffer;
+    /** Whether a provider's refusal says that it cannot read a seal. */
+    refused(error: ParlanceError): boolean;
+  };
   /** A reader for a verbatim stream. `withholdUsage` when the caller did not ask for usage and the gateway did. */
   passage(withholdUsage: boolean): Passage;
   /** Usage and finish of a whole verbatim answer. */

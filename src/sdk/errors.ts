@@ -104,6 +104,8 @@ export interface ErrorFacts {
   field?: string | undefined;
   /** Name of the provider that failed. */
   provider?: string | undefined;
+  /** The code in the words of the caller's dialect, where it is finer than the table's; null where the dialect has none. */
+  callerCode?: string | null | undefined;
   /** The provider's own code. */
   providerCode?: string | undefined;
   /** The provider's own word for the kind of error. */
@@ -112,6 +114,8 @@ export interface ErrorFacts {
   providerStatus?: number | undefined;
   /** Milliseconds after which it may be worth trying again. */
   retryAfterMs?: number | undefined;
+  /** Set when the provider could not read what is sealed in the conversation. */
+  sealRefused?: boolean | undefined;
   /** Names near the one that was not found. */
   suggestions?: readonly string[] | undefined;
   /** Every call that was made, in order. */

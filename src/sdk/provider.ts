@@ -29,6 +29,12 @@ export interface WireEndpoint {
   readonly streamPath?: string;
 }
 
+/** A further chat dialect of a wire provider: what is said in it goes up as it came, where the caller speaks it too. */
+export interface ChatEndpoint extends WireEndpoint {
+  /** Where tokens are counted in this dialect. Absent means that they are not. */
+  readonly tokenCountPath?: string;
+}
+
 /** A vendor's whole API behind a wire provider's address and credential. */
 export interface PassThroughApi {
   /** Name of the vendor's API, such as `openai`: what a door of the same name passes on. */
@@ -47,6 +53,8 @@ export interface Wire {
   /** Headers of every call, credential included, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly chat?: WireEndpoint;
+  /** Chat dialects that the server speaks beside the one of `chat`, each for the callers that speak it too. */
+  readonly otherChats?: readonly ChatEndpoint[];
   /**
    * Where callers of another chat dialect than that of `chat` are answered in their own, such as legacy completions with
    * their raw prompts. All others go to `chat`, which may be of that dialect too.

@@ -22,6 +22,8 @@ export function answerHeaders(
   headers["x-parlance-attempts"] = String(attempts.length);
   if (last.lane !== Lane.UNSPECIFIED)
     headers["x-parlance-lane"] = last.lane === Lane.VERBATIM ? "verbatim" : "translated";
+  // On a stream these are the request's losses: those of the answer are not known yet.
+  if (exchange.losses.list.length > 0) headers["x-parlance-losses"] = String(exchange.losses.list.length);
   const cost = dollars(exchange.cost);
   if (cost !== undefined) headers["x-parlance-cost"] = cost;
   return headers;

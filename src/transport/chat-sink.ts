@@ -14,6 +14,8 @@ const HIGH_WATER_BYTES = 65_536;
 
 /** Writes a completion to a REST client in the client's dialect: whole, or as a stream. */
 export class ChatSink implements AnswerSink {
+  /** Sees what the client is told as it is told: a whole body, or whole events of a stream. */
+  onWritten: ((piece: Buffer | string) => void) | undefined;
   source: FrameSource | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: ChatFacade;
@@ -56,6 +58,7 @@ export class ChatSink implements AnswerSink {
       bytes = Buffer.from(this.#dialect.encodeResponse(value.completion, this.#context));
       contentType = "application/json";
     }
+    this.onWritten?.(bytes);
     const headers: Record<string, string | number> = this.#successHeaders();
     headers["content-type"] = contentType;
     headers["content-length"] = bytes.length;
@@ -105,6 +108,7 @@ export class ChatSink implements AnswerSink {
 
   /** Whole events, or the text of some. */
   #write(events: Buffer | string): boolean {
+    this.onWritten?.(events);
     const text = this.#form === undefined ? events : this.#form.push(events);
     return text.length === 0 || this.#raw.write(text) || this.#raw.writableLength < HIGH_WATER_BYTES;
   }

@@ -8,6 +8,7 @@ import { cancelWhenClientLeaves } from "./client-leaves.js";
 import type { KeepAlive } from "./keep-alive.js";
 import { type Addressed, type RestBody, readRestBody } from "./rest-body.js";
 import type { StreamForm } from "./stream-form.js";
+import { asksStrict } from "./ask-strict.js";
 import type { ThroughOf } from "./through-door.js";
 
 /**
@@ -38,6 +39,7 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive,
   ): void => {
     const through = throughOf?.(request);
     const echo = dialect.echo?.(body.bytes, body.members);
+    const strict = body.strict || asksStrict((name) => request.headers[name]);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
@@ -69,7 +71,7 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive,
       },
       model: body.model,
       stream: body.stream,
-      strict: body.strict,
+      strict,
       routing: body.routing,
       sink,
       clock: gateway.clock,

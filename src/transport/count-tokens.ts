@@ -6,6 +6,7 @@ import { callerHeaders } from "./caller-headers.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import { type Addressed, readRestBody } from "./rest-body.js";
 import { CountSink } from "./count-sink.js";
+import { asksStrict } from "./ask-strict.js";
 
 /**
  * The route of a dialect's counts of tokens: the provider's own count, or an estimate. `addressed`: what the path has
@@ -14,6 +15,7 @@ import { CountSink } from "./count-sink.js";
 export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string) {
   return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed): void => {
     const body = readRestBody(request.body, addressed);
+    const strict = body.strict || asksStrict((name) => request.headers[name]);
     reply.hijack();
     const { raw } = reply;
     const sink = new CountSink(raw, dialect, () => exchange, gateway.configVersion());
@@ -28,7 +30,7 @@ export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string
       },
       model: body.model,
       stream: false,
-      strict: body.strict,
+      strict,
       routing: body.routing,
       sink,
       clock: gateway.clock,

@@ -82,6 +82,8 @@ export function createListener(options: ListenerOptions): Listener {
     bodyLimit: options.maxBodyBytes,
     // The doors answer unknown paths and bad URLs in their own dialects; Fastify's own log stays silent.
     logger: false,
+    // Some providers' ids, which stand in paths, are longer than the router takes by itself.
+    routerOptions: { maxParamLength: 500 },
     ...(options.refuse && { frameworkErrors: options.refuse }),
     ...(options.refuseUnreadable && { clientErrorHandler: options.refuseUnreadable }),
     serverFactory: (handler: (request: RawRequest, response: RawResponse) => void) => {

@@ -1,11 +1,14 @@
 // Who runs, and how each is started.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { portkeyProgram } from "./portkey.mjs";
 import { start } from "./processes.mjs";
 
 const PARLANCE = new URL("../../dist/main.js", import.meta.url);
+const { scripts } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+/** The flags that `npm start` gives to Node. */
+const FLAGS = scripts.start.match(/--max[\w-]+=\d+/g) ?? [];
 
 /** Each gives, from the upstream's address and a folder of its own, a running process with its ports. */
 export const contenders = {
@@ -30,6 +33,7 @@ function startParlance({ upstream, folder, dialect }) {
   ];
   writeFileSync(config, `${yaml.join("\n")}\n`);
   return start("parlance", PARLANCE, ["serve", "--config", config, "--port", "0"], {
+    flags: FLAGS,
     readPort: (said) => portOf(/serves at http:\/\/[\d.]+:(\d+)/.exec(said)),
   });
 }

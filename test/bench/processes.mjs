@@ -16,13 +16,13 @@ export function endAll() {
 
 /**
  * Starts a Node program, and waits until it tells its ports: by a message, or in what `readPort` reads of its output.
- * `metered` ones answer the questions of meter.mjs; `preload` names further modules to import first. Standard output is dropped unless `hearsOutput`.
+ * `metered` ones answer the questions of meter.mjs; `preload` names further modules to import first, `flags` are Node's own. Standard output is dropped unless `hearsOutput`.
  */
 export async function start(name, program, args = [], options = {}) {
-  const { env = {}, metered = true, preload = [], readPort, hearsOutput = false } = options;
+  const { env = {}, flags = [], metered = true, preload = [], readPort, hearsOutput = false } = options;
   const file = program instanceof URL ? fileURLToPath(program) : program;
   const imports = [...(metered ? [METER] : []), ...preload].flatMap((url) => ["--import", url]);
-  const child = spawn(process.execPath, [...imports, file, ...args], {
+  const child = spawn(process.execPath, [...flags, ...imports, file, ...args], {
     stdio: ["ignore", hearsOutput ? "pipe" : "ignore", "pipe", "ipc"],
     env: { ...process.env, NODE_ENV: "production", ...env },
   });

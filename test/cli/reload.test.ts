@@ -77,7 +77,7 @@ describe("a configuration that changes while it is served", () => {
       level: "error",
       config_version: version,
       problems: [
-        "parlance.yaml:3:1 zzz: is not a setting. Known are server, providers, models, plugins, log.",
+        "parlance.yaml:3:1 zzz: is not a setting. Known are server, providers, models, plugins, log, store.",
         expect.stringContaining('parlance.yaml:4:8 log.level: cannot be "loud".'),
       ],
     });
@@ -108,11 +108,13 @@ describe("a configuration that changes while it is served", () => {
 
   it("says what waits for a restart, keeps the flags, and changes the level of the log", async () => {
     serving = await startServing(ONE);
-    write(`server: { port: 1, host: 127.0.0.2, max_body_bytes: 4096, drain: 7s, request_timeout: 1m }\n${TWO}`);
+    write(
+      `server: { port: 1, host: 127.0.0.2, max_body_bytes: 4096, drain: 7s, request_timeout: 1m }\nstore: { kind: memory }\n${TWO}`,
+    );
     expect(await told("configuration applied")).toMatchObject({
       level: "warn",
       // The port is the flag's.
-      needs_restart: ["server.host", "server.max_body_bytes"],
+      needs_restart: ["server.host", "server.max_body_bytes", "store"],
     });
     write(`log: { level: error }\n${TWO}`);
     await expect.poll(async () => (await ask("one")).status).toBe(404);

@@ -7,8 +7,9 @@ import { type Recording, recordings } from "../recordings.js";
 /** A door, and the recordings of its dialect. */
 interface Door {
   readonly name: string;
-  /** The plugin that speaks the dialect, and its base URL below the upstream's address. */
+  /** The plugin that speaks the dialect, with its settings, and its base URL below the upstream's address. */
   readonly plugin: string;
+  readonly settings?: string;
   readonly base: string;
   /** Where the recorded request is sent, and as what: for the model of a provider called `up`. */
   readonly ask: (recording: Recording) => { readonly path: string; readonly body: Body };
@@ -56,6 +57,17 @@ const doors: readonly Door[] = [
     asksMore: (body) => body.stream === true && !asks(body),
   },
   {
+    name: "Responses",
+    plugin: "openai",
+    settings: "{ responses: true }",
+    base: "/v1",
+    ...inBody("/v1/responses"),
+    recordings: recordings({ api: "responses" }),
+    atLeast: [50, 50, 5],
+    expected: (_recording, events) => events,
+    asksMore: () => false,
+  },
+  {
     name: "Anthropic",
     plugin: "anthropic",
     base: "",
@@ -98,7 +110,7 @@ describe.each(doors)("a recorded call through the $name door to a provider of th
     gateway = await startTestGateway(`
 server: { port: 0 }
 log: { level: silent }
-providers: { up: { plugin: ${door.plugin}, base_url: "${upstream.url}${door.base}", api_key: k } }
+providers: { up: { plugin: ${door.plugin}, base_url: "${upstream.url}${door.base}", api_key: k, settings: ${door.settings ?? "{}"} } }
 `);
   });
 

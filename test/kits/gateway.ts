@@ -5,6 +5,7 @@ import { problemLine } from "../../src/config/problem.js";
 import { type RunningGateway, type StartOptions, startGateway } from "../../src/gateway.js";
 import { discover } from "../../src/loader/discover.js";
 import { createRegistry } from "../../src/loader/registry.js";
+import { createMemoryStore } from "../../src/store/memory-store.js";
 
 const PLUGINS = fileURLToPath(new URL("../../plugins", import.meta.url));
 
@@ -30,18 +31,20 @@ export async function startTestGateway(
   );
   if (snapshot === undefined) throw new Error(problems.map((problem) => problemLine(problem, source)).join("\n"));
   if (snapshot.config.server?.port === undefined) throw new Error("a test takes a free port: server: { port: 0 }");
-  let text = "";
+  let written = "";
   const log = new Writable({
     write(bytes: Buffer, _encoding, done) {
-      text += bytes.toString("utf8");
+      written += bytes.toString("utf8");
       done();
     },
   });
-  const gateway = await startGateway({ snapshot, plugins, version: "test", log, ...options });
+  // What a test stores stays in its process, unless it says where it goes.
+  const store = snapshot.config.store === undefined ? createMemoryStore(64 * 1024 * 1024, Date.now) : undefined;
+  const gateway = await startGateway({ snapshot, plugins, version: "test", log, ...options, store });
   return {
     ...gateway,
     records: () =>
-      text
+      written
         .split("\n")
         .filter((line) => line !== "")
         .map((line) => JSON.parse(line) as Record<string, unknown>),

@@ -10,6 +10,7 @@ describe("the openai plugin", () => {
       baseUrl: "https://api.openai.com/v1",
       headers: { authorization: "Bearer sk-test" },
       chat: { dialect: "openai-chat", path: "/chat/completions" },
+      otherChats: [{ dialect: "openai-responses", path: "/responses", tokenCountPath: "/responses/input_tokens" }],
       completions: { dialect: "openai-completions", path: "/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
       passThrough: { api: "openai", root: "/v1" },
@@ -21,6 +22,16 @@ describe("the openai plugin", () => {
       baseUrl: "http://127.0.0.1:8000/v1",
       headers: {},
     });
+  });
+
+  it.each([
+    ["OpenAI's own address", {}, true],
+    ["OpenAI's own address, written out", { baseUrl: "https://api.openai.com/v1" }, true],
+    ["another address", { baseUrl: "http://127.0.0.1:8000/v1" }, false],
+    ["another address that has them", { baseUrl: "http://127.0.0.1:8000/v1", settings: { responses: true } }, true],
+    ["a server that has them not", { settings: { responses: false } }, false],
+  ])("speaks Responses where the server does: %s", (_name, settings, speaks) => {
+    expect(wireOf(settings)?.otherChats !== undefined).toBe(speaks);
   });
 
   it("leaves legacy completions to chat where the server has none", () => {

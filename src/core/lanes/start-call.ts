@@ -1,22 +1,27 @@
 import {
   type ChatDialect,
+  type ChatRequest,
   type EmbeddingDialect,
   type EncodeTarget,
   Lane,
   ParlanceError,
+  skim,
   type WireEndpoint,
 } from "../../sdk/index.js";
-import type { Exchange } from "../exchange.js";
+import type { Exchange, WireRequest } from "../exchange.js";
 import type { Target } from "../target.js";
 import type { UpstreamHandle } from "../upstream.js";
 import type { CallInit } from "./call-init.js";
+import { chatEndpoint, countPath } from "./chat-endpoint.js";
 import { tellOmittedHeaders, withCallerHeaders } from "./caller-headers.js";
 import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall } from "./lane.js";
 import { keepAnswers } from "./keep-answers.js";
+import { markCompletion } from "./mark-maker.js";
 import { NativeCall } from "./native-call.js";
 import { startPass } from "./pass-call.js";
 import { pathFor } from "./path-for.js";
+import { readableBy } from "./readable.js";
 import { withPassedHeaders } from "./through-headers.js";
 import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
@@ -45,17 +50,17 @@ function startCompletion(init: CallInit): LaneCall {
     if (provider.complete === undefined) throw cannot(target, "complete chats");
     tellOmittedHeaders(exchange);
     const call = new NativeCall(events);
-    void call.stream(provider.complete(exchange.chat(), callOf(init, call)), exchange.stream);
+    void call.stream(provider.complete(readable(init), callOf(init, call)), exchange.stream);
     return call;
   }
   const dialect = dialectOf(dialects.chat, endpoint);
   const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
-  const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "complete" }>;
+  const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
   if (wire !== undefined && wire.dialect === dialect) {
     // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
     const exact = exchange.through !== undefined;
     const asks = exchange.stream && !exact;
-    const body = dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel, stream: asks });
+    const body = spliceChat(init, dialect, wire, asks);
     if (exchange.stream) {
       const withhold = asks && !dialect.asksForUsage(wire.body, wire.members);
       const reader = new VerbatimStream(dialect, withhold, events, exact);
@@ -76,14 +81,15 @@ function startCompletion(init: CallInit): LaneCall {
     return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
   }
   tellOmittedHeaders(exchange);
-  const body = dialect.encodeRequest(exchange.chat(), encodeTarget(init, exchange.stream));
+  const body = dialect.encodeRequest(readable(init), encodeTarget(init, exchange.stream));
   if (exchange.stream) {
-    const reader = new TranslatedStream(dialect, events);
+    const reader = new TranslatedStream(dialect, events, target.provider.name);
     return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader);
   }
   const reader = new WholeReader(
     (bytes) => {
       const completion = dialect.decodeResponse(bytes.toString("utf8"));
+      markCompletion(completion, target.provider.name);
       return {
         answer: { bytes: undefined, contentType: "", value: () => ({ kind: "completion", completion }) },
         gleaned: { usage: completion.usage, finish: completion.choices[0]?.finish },
@@ -95,11 +101,33 @@ function startCompletion(init: CallInit): LaneCall {
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
 }
 
+/** The caller's body for a target of its own dialect, without what the target could not read. */
+function spliceChat(
+  { exchange, target }: CallInit,
+  dialect: ChatDialect,
+  { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
+  stream: boolean,
+): Buffer {
+  // To a vendor's API itself the body goes as it is.
+  const seals = exchange.through === undefined ? dialect.seals : undefined;
+  const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
+  return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
+    model: target.upstreamModel,
+    stream,
+  });
+}
+
+/** The request in the vocabulary, with what the target's provider could not read marked. */
+function readable({ exchange, target }: CallInit): ChatRequest {
+  return readableBy(target.provider.name, exchange.chat(), exchange.withoutSeals);
+}
+
 /** The endpoint of the caller's own dialect where the model answers there, else the one for chats. */
 function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint | undefined {
   const { wire } = ready.provider;
   const own = wire?.completions;
-  if (own === undefined || exchange.ask.wire?.dialect.name !== own.dialect) return wire?.chat;
+  const asked = exchange.ask.wire?.dialect;
+  if (own === undefined || asked?.name !== own.dialect) return chatEndpoint(wire, asked);
   return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
 }
 
@@ -148,15 +176,17 @@ function startTokenCount(init: CallInit): LaneCall {
   const { exchange, ready, dialects, events } = init;
   const { provider } = ready;
   const { wire } = provider;
-  const dialect = wire?.chat && dialectOf(dialects.chat, wire.chat);
-  if (wire?.tokenCount !== undefined && dialect?.tokenCount !== undefined) {
+  const endpoint = chatEndpoint(wire, exchange.ask.wire?.dialect);
+  const dialect = endpoint && dialectOf(dialects.chat, endpoint);
+  const path = countPath(wire, endpoint);
+  if (path !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
-    const asked = exchange.ask.wire;
+    const asked = exchange.wire;
     const verbatim = asked !== undefined && asked.dialect === dialect;
     if (!verbatim) tellOmittedHeaders(exchange);
     const body = verbatim
-      ? dialect.spliceRequest(asked.body, asked.members, { model: init.target.upstreamModel, stream: false })
-      : codec.encodeRequest(exchange.chat(), encodeTarget(init, false));
+      ? spliceChat(init, dialect, asked, false)
+      : codec.encodeRequest(readable(init), encodeTarget(init, false));
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -174,7 +204,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       verbatim ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      pathFor(wire.tokenCount.path, init.target),
+      pathFor(path, init.target),
       body,
       reader,
       () => reader.gleaned,

@@ -12,12 +12,14 @@ import {
 import { Frame } from "../frame.js";
 import { isContent } from "./content.js";
 import type { LaneEvents } from "./lane.js";
+import { markChunks } from "./mark-maker.js";
 import { type BodyReader, wrongContentType } from "./wire-call.js";
 
 /** Decodes a stream of the target's dialect into chunks. */
 export class TranslatedStream implements BodyReader {
   readonly #dialect: ChatDialect;
   readonly #events: LaneEvents;
+  readonly #provider: string;
   readonly #splitter = new SseSplitter();
   readonly #decoder: StreamDecoder;
   #content = false;
@@ -26,7 +28,9 @@ export class TranslatedStream implements BodyReader {
   usage: Usage | undefined;
   finish: Finish | undefined;
 
-  constructor(dialect: ChatDialect, events: LaneEvents) {
+  /** `provider`: its name, told in what only its maker can read. */
+  constructor(dialect: ChatDialect, events: LaneEvents, provider: string) {
+    this.#provider = provider;
     this.#dialect = dialect;
     this.#events = events;
     this.#decoder = dialect.streamDecoder();
@@ -92,6 +96,7 @@ export class TranslatedStream implements BodyReader {
 
   #send(out: Chunk[]): void {
     if (out.length === 0) return;
+    markChunks(out, this.#provider);
     for (const chunk of out) {
       const { event } = chunk;
       if (event.case === "usage") this.usage = event.value;

@@ -1,4 +1,4 @@
-import { type ErrorDialect, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
+import { type ChatDialect, type ErrorDialect, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
 import type { UpstreamReceiver } from "../upstream.js";
 import type { LaneEvents } from "./lane.js";
 
@@ -64,7 +64,15 @@ export class WireReceiver implements UpstreamReceiver {
   end(): void {
     if (this.#failed) return;
     if (this.#refusal === undefined) this.#guard(() => this.#reader.end());
-    else this.#events.fail(this.#dialect.decodeError(this.#status, this.#headers, Buffer.concat(this.#refusal)));
+    else this.#events.fail(this.#refusalOf(Buffer.concat(this.#refusal)));
+  }
+
+  #refusalOf(body: Buffer): ParlanceError {
+    const error = this.#dialect.decodeError(this.#status, this.#headers, body);
+    const { seals } = this.#dialect as Partial<ChatDialect>;
+    return error.code === "invalid_request" && seals?.refused(error) === true
+      ? error.with({ sealRefused: true })
+      : error;
   }
 
   error(error: ParlanceError): void {

@@ -12,11 +12,12 @@ import { formOf, restore } from "./own.js";
 import { writeOpaque } from "./part-encode.js";
 import { toolInput } from "./tool-input.js";
 import { DIALECT } from "./wire.js";
+import { seal } from "../sealed-part.js";
 
 /**
  * A part of an answer as a content block; undefined for what the wire cannot say: empty texts, pictures, files, pieces
- * of other dialects, and reasoning of which nothing can be read. Reasoning that another provider has signed goes out
- * with an empty signature, since its own would pass for one of this dialect. Sound is told by its transcript.
+ * of other dialects, and reasoning of which nothing can be read. Reasoning that another dialect's provider has signed
+ * goes out under the gateway's seal, since its own would pass for one of this dialect. Sound is told by its transcript.
  */
 export function encodeAnswerBlock(part: Part): JsonObject | undefined {
   const { kind } = part;
@@ -33,7 +34,10 @@ export function encodeAnswerBlock(part: Part): JsonObject | undefined {
       return kind.value.transcript ? { type: "text", text: kind.value.transcript } : undefined;
     case "reasoning": {
       const { text, encryptedContent, signature, dialect } = kind.value;
-      if (dialect !== DIALECT) return text === "" ? undefined : { type: "thinking", thinking: text, signature: "" };
+      if (dialect !== DIALECT) {
+        const signed = sealOf(part);
+        return text === "" && signed === "" ? undefined : { type: "thinking", thinking: text, signature: signed };
+      }
       if (encryptedContent !== undefined) return restore({ type: "redacted_thinking", data: encryptedContent }, part);
       return restore({ type: "thinking", thinking: text, ...(signature !== undefined && { signature }) }, part);
     }
@@ -47,6 +51,17 @@ export function encodeAnswerBlock(part: Part): JsonObject | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * What stands for the signature of reasoning that another dialect's provider has sealed: the part itself, so that it
+ * finds its way back to its maker. Empty for reasoning without a seal. The words are in the block.
+ */
+export function sealOf(part: Part): string {
+  if (part.kind.case !== "reasoning") return "";
+  const { signature, encryptedContent } = part.kind.value;
+  if (signature === undefined && encryptedContent === undefined) return "";
+  return seal({ ...part, kind: { case: "reasoning", value: { ...part.kind.value, text: "" } } });
 }
 
 /** Arguments that are no JSON object (free text, or cut off by a limit) are told as the member `input`. */

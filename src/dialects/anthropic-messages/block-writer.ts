@@ -1,5 +1,5 @@
 import { type Chunk, type JsonObject, type Part, stringifyExact, ToolKind, writeSse } from "../../sdk/index.js";
-import { answerInput, encodeAnswerBlock } from "./answer-block.js";
+import { answerInput, encodeAnswerBlock, sealOf } from "./answer-block.js";
 import { writeCitation } from "./citations.js";
 import { DIALECT } from "./wire.js";
 
@@ -98,9 +98,8 @@ export class BlockWriter {
       case "thinking": {
         if (kind.case !== "reasoning") return "";
         const said = kind.value.text === "" ? "" : this.#thinking(part, kind.value.text);
-        return kind.value.signature && kind.value.dialect === DIALECT
-          ? said + this.#sign(part, kind.value.signature)
-          : said;
+        const signature = kind.value.dialect === DIALECT ? kind.value.signature : sealOf(open.content);
+        return signature ? said + this.#sign(part, signature) : said;
       }
       default:
         return this.#whole(part, encodeAnswerBlock(open.content));
@@ -115,10 +114,17 @@ export class BlockWriter {
       case "audioDelta":
         return event.value.transcript === "" ? "" : this.#text(part, event.value.transcript);
       case "reasoningDelta": {
-        const { text, signature } = event.value;
+        const { text, signature, encryptedContent } = event.value;
         const said = text === "" ? "" : this.#thinking(part, text);
-        const own = open.content.kind.case === "reasoning" && open.content.kind.value.dialect === DIALECT;
-        return signature === undefined || !own ? said : said + this.#sign(part, signature);
+        const { kind } = open.content;
+        if (kind.case !== "reasoning" || (signature === undefined && encryptedContent === undefined)) return said;
+        if (kind.value.dialect === DIALECT) return signature === undefined ? said : said + this.#sign(part, signature);
+        const value = {
+          ...kind.value,
+          ...(signature !== undefined && { signature }),
+          ...(encryptedContent !== undefined && { encryptedContent }),
+        };
+        return said + this.#sign(part, sealOf({ ...open.content, kind: { case: "reasoning", value } }));
       }
       case "toolCallDelta":
         if (open.kind === "free") {

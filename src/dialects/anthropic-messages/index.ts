@@ -11,6 +11,7 @@ import { spliceRequest } from "./splice.js";
 import { streamDecoder } from "./stream-decode.js";
 import { streamEncoder } from "./stream-encode.js";
 import { DIALECT } from "./wire.js";
+import { refusesSeals, removeSeals } from "./seals.js";
 
 /** Anthropic's Messages, and every server that speaks it: https://platform.claude.com/docs/en/api/messages */
 export const anthropicMessages: ChatDialect = {
@@ -22,6 +23,7 @@ export const anthropicMessages: ChatDialect = {
   streamDecoder,
   streamEncoder,
   spliceRequest,
+  seals: { remove: removeSeals, refused: refusesSeals },
   passage,
   glean,
   // The wire tells usage in every stream, asked or not.

@@ -9,7 +9,7 @@ import {
   type Part,
   Role,
 } from "../../sdk/index.js";
-import { formOf, restore, tellForeign } from "./own.js";
+import { formOf, restore, tellForeign, tellOwn } from "./own.js";
 import { encodeContent, encodePart } from "./part-encode.js";
 import { DIALECT } from "./wire.js";
 
@@ -76,6 +76,7 @@ function isSystem({ role }: Message): boolean {
 function encodeSystem(messages: readonly Message[], losses: Losses): JsonValue | undefined {
   messages.forEach((message, index) => {
     tellForeign(message, `messages[${index}]`, losses);
+    tellOwn(message, `messages[${index}]`, losses);
     if (message.name !== undefined) losses.drop(`messages[${index}].name`, "The target knows no names of speakers.");
   });
   const [only] = messages;
@@ -159,6 +160,7 @@ function addSystem(
 function addUser(turns: Turn[], message: Message, path: string, own: boolean, losses: Losses): void {
   const last = turns[turns.length - 1];
   if (last?.role === "user" && last.answersTools && !own) {
+    tellOwn(message, path, losses);
     addBlocks(last, message.parts, path, losses);
     return;
   }
@@ -172,6 +174,7 @@ function addUser(turns: Turn[], message: Message, path: string, own: boolean, lo
 }
 
 function addResults(turns: Turn[], message: Message, path: string, losses: Losses): void {
+  tellOwn(message, path, losses);
   let turn = turns[turns.length - 1];
   if (turn?.role !== "user") {
     turn = emptyTurn(undefined);

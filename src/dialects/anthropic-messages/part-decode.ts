@@ -14,6 +14,7 @@ import { decodeCitation } from "./citations.js";
 import { fromBase64 } from "./media.js";
 import { plain, WireObject } from "./own.js";
 import { DIALECT } from "./wire.js";
+import { unseal } from "../sealed-part.js";
 
 /**
  * A content block as a part: https://platform.claude.com/docs/en/api/messages. A block that only this dialect has
@@ -156,6 +157,10 @@ function decodeThinking(block: JsonObject, path: string): Part {
   const wire = open(block, path);
   const text = asString(wire.take("thinking"), `${path}.thinking`);
   const signature = wire.takeIf("signature", isString);
+  const sealed = signature === undefined ? undefined : unseal(signature);
+  if (sealed?.kind.case === "reasoning") {
+    return { ...sealed, kind: { case: "reasoning", value: { ...sealed.kind.value, text } } };
+  }
   return finished(wire, {
     case: "reasoning",
     value: { text, dialect: DIALECT, ...(signature !== undefined && { signature }) },

@@ -25,8 +25,10 @@ export function encodePart(part: Part, path: string, losses: Losses): JsonObject
   tellForeign(part, path, losses);
   const block = encodeKind(part, path, losses);
   if (block === undefined) return undefined;
-  if (part.cache !== undefined && part.kind.case !== "opaque") {
-    if (part.kind.case === "reasoning") losses.drop(`${path}.cache`, "The target takes no breakpoint on reasoning.");
+  if (part.cache !== undefined) {
+    if (part.kind.case === "opaque") block.cache_control ??= encodeCacheControl(part.cache, path, losses);
+    else if (part.kind.case === "reasoning")
+      losses.drop(`${path}.cache`, "The target takes no breakpoint on reasoning.");
     else block.cache_control = encodeCacheControl(part.cache, path, losses);
   }
   return part.kind.case === "opaque" ? block : restore(block, part);

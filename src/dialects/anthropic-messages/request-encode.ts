@@ -68,7 +68,7 @@ function encodePrompt(request: ChatRequest, { model, traits, losses }: EncodeTar
   const maxTokens = request.maxOutputTokens ?? traits.maxOutputTokens ?? DEFAULT_MAX_TOKENS;
   const { system, messages } = encodeConversation(request, own, traits, losses);
   const out: JsonObject = { model, messages };
-  const tools = encodeTools(allowedTools(request.tools, request.toolChoice), own, traits, losses);
+  const tools = encodeTools(request.tools, allowedNames(request.toolChoice), own, traits, losses);
   const form = encodeAnswerForm(request.responseFormat, request.toolChoice, tools.length, traits, losses);
   const whole = form.instruction === undefined ? system : withInstruction(system, form.instruction);
   if (whole !== undefined) out.system = whole;
@@ -88,7 +88,13 @@ function writeTools(
   losses: Losses,
 ): void {
   if (form.tool !== undefined) {
-    out.tools = [...(request.toolChoice?.mode === ToolChoiceMode.NONE ? [] : tools), form.tool.definition];
+    const none = request.toolChoice?.mode === ToolChoiceMode.NONE;
+    if (none && tools.length > 0)
+      losses.approximate(
+        "tools",
+        "The answer takes its form from a forced call: tools that may not be called are left out.",
+      );
+    out.tools = [...(none ? [] : tools), form.tool.definition];
     out.tool_choice = form.tool.choice;
     return;
   }
@@ -119,13 +125,9 @@ function withoutThinking(request: ChatRequest, losses: Losses): Thinking {
   return {};
 }
 
-/** Only these may be called; the wire has no other way to say so. */
-function allowedTools(tools: readonly Tool[], choice: ToolChoice | undefined): readonly Tool[] {
-  if (choice === undefined || choice.allowed.length === 0) return tools;
-  const allowed = new Set(choice.allowed);
-  return tools.filter(({ kind }) =>
-    kind.case === "function" || kind.case === "custom" ? allowed.has(kind.value.name) : true,
-  );
+/** Only these may be called, and the wire has no other way to say so; undefined where all may. */
+function allowedNames(choice: ToolChoice | undefined): ReadonlySet<string> | undefined {
+  return choice === undefined || choice.allowed.length === 0 ? undefined : new Set(choice.allowed);
 }
 
 function withInstruction(system: JsonValue | undefined, instruction: string): JsonValue {
@@ -160,6 +162,10 @@ function tellUnsaid(request: ChatRequest, losses: Losses): void {
     ["output_modalities", request.outputModalities.some((modality) => modality !== Modality.TEXT)],
     ["audio_output", request.audioOutput !== undefined],
     ["metadata", Object.keys(request.metadata).length > 0],
+    ["verbosity", request.verbosity !== undefined],
+    ["prompt_cache_key", request.promptCacheKey !== undefined],
+    ["prompt_cache_retention", request.promptCacheRetention !== undefined],
+    ["store", request.store === true],
   ];
   for (const [path, said] of unsaid) if (said) losses.drop(path, "The target's dialect has no such field.");
 }

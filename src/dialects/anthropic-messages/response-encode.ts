@@ -11,6 +11,8 @@ import { encodeAnswerBlock } from "./answer-block.js";
 import { finishWord } from "./finish.js";
 import { formOf, restore } from "./own.js";
 import { encodeUsage } from "./usage.js";
+import { answerLosses } from "../answer-losses.js";
+import { ANSWER_GAPS } from "./answer-gaps.js";
 
 /**
  * Writes a whole answer: its first choice, since the wire has one only. Losses are told in its member `parlance`.
@@ -29,7 +31,8 @@ export function encodeResponse(completion: Completion, context: AnswerContext): 
   writeStop(completion, out);
   out.usage = encodeUsage(completion.usage, completion.serviceTier);
   if (form.tier !== undefined) out.usage.service_tier = form.tier;
-  if (completion.losses.length > 0) out.parlance = { losses: encodeLosses(completion.losses) };
+  const losses = answerLosses(completion, ANSWER_GAPS);
+  if (losses.length > 0) out.parlance = { losses: encodeLosses(losses) };
   return stringifyExact(restore(out, completion));
 }
 

@@ -221,7 +221,8 @@ describe("another provider's answer for a caller of this dialect", () => {
     expect(stop(FinishReason.UNSPECIFIED, [call]).stop_reason).toBe("tool_use");
   });
 
-  it("says what the wire can say, without empty texts, foreign seals and pieces that it does not know", () => {
+  it("says what the wire can say, without empty texts and pieces that it does not know, seals of others under its own", () => {
+    const SEALED = /^parlance\.sealed\.part\.v1:/;
     const parts = [
       { kind: { case: "text", value: { text: "" } } },
       { kind: { case: "reasoning", value: { text: "hm", signature: "theirs", dialect: "other" } } },
@@ -233,7 +234,8 @@ describe("another provider's answer for a caller of this dialect", () => {
       { kind: { case: "toolCall", value: { id: "d", name: "free", arguments: "words", kind: ToolKind.CUSTOM } } },
     ];
     expect(encode(foreign(parts, { reason: FinishReason.TOOL_CALLS })).content).toEqual([
-      { type: "thinking", thinking: "hm", signature: "" },
+      { type: "thinking", thinking: "hm", signature: expect.stringMatching(SEALED) as string },
+      { type: "thinking", thinking: "", signature: expect.stringMatching(SEALED) as string },
       { type: "text", text: "No." },
       {
         type: "text",

@@ -177,7 +177,7 @@ describe("a stream for a caller of this dialect", () => {
     );
   });
 
-  it("gives back signatures of its own dialect only", () => {
+  it("gives back signatures of its own dialect, and others under the gateway's seal", () => {
     const signed = (dialect: string) =>
       told([
         thought(0, dialect),
@@ -186,7 +186,8 @@ describe("a stream for a caller of this dialect", () => {
         chunks.partEnd(0, 0),
       ]);
     expect(signed("anthropic-messages")).toEqual(["start 0 thinking", "delta 0 hm", "delta 0 sig", "stop 0"]);
-    expect(signed("other")).toEqual(["start 0 thinking", "delta 0 hm", "stop 0"]);
+    const sealed = expect.stringMatching(/^delta 0 parlance\.sealed\.part\.v1:/) as string;
+    expect(signed("other")).toEqual(["start 0 thinking", "delta 0 hm", sealed, "stop 0"]);
   });
 
   it("puts the text of a call with free text into JSON, once it is whole", () => {

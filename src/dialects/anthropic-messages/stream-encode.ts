@@ -16,6 +16,8 @@ import { finishWord } from "./finish.js";
 import { fieldsOf, formOf } from "./own.js";
 import { answerId, encodeLosses } from "./response-encode.js";
 import { encodeUsage } from "./usage.js";
+import { AnswerLosses } from "../answer-losses.js";
+import { ANSWER_GAPS } from "./answer-gaps.js";
 
 /**
  * An encoder of one stream of events, every one with its `event` line, since clients dispatch on it. The first choice
@@ -34,6 +36,7 @@ class MessageStreamEncoder implements StreamEncoder {
   #finish: Finish | undefined;
   #finishExtensions: JsonObject | undefined;
   #usage: Usage | undefined;
+  readonly #losses = new AnswerLosses(ANSWER_GAPS);
 
   constructor(context: AnswerContext) {
     this.#context = context;
@@ -42,6 +45,7 @@ class MessageStreamEncoder implements StreamEncoder {
   encode(chunk: Chunk): string {
     const { event } = chunk;
     this.#order.take(event);
+    this.#losses.see(chunk);
     switch (event.case) {
       case "completionStart":
         return this.#start(event.value.id, event.value.model);
@@ -112,7 +116,8 @@ class MessageStreamEncoder implements StreamEncoder {
       delta,
       usage: encodeUsage(this.#usage, end.serviceTier),
     };
-    if (end.losses.length > 0) body.parlance = { losses: encodeLosses(end.losses) };
+    const losses = [...end.losses, ...this.#losses.list];
+    if (losses.length > 0) body.parlance = { losses: encodeLosses(losses) };
     return `${writeSse(JSON.stringify(body), "message_delta")}event: message_stop\ndata: {"type":"message_stop"}\n\n`;
   }
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   create,
   type FunctionTool,
@@ -45,9 +46,23 @@ export function decodeTool(value: JsonValue, path: string): Tool {
   });
 }
 
-/** The tools that the wire can say. `own`: the request came in this dialect, so that its schemas stay as they are. */
-export function encodeTools(tools: readonly Tool[], own: boolean, traits: ModelTraits, losses: Losses): JsonObject[] {
-  return tools.flatMap<JsonObject>((tool, index) => encodeTool(tool, `tools[${index}]`, own, traits, losses) ?? []);
+/** The tools that the wire can say. `allowed`: names of those that may be called, where not all may. `own`: the request came in this dialect, so that its schemas stay as they are. */
+export function encodeTools(
+  tools: readonly Tool[],
+  allowed: ReadonlySet<string> | undefined,
+  own: boolean,
+  traits: ModelTraits,
+  losses: Losses,
+): JsonObject[] {
+  return tools.flatMap<JsonObject>((tool, index) => {
+    const path = `tools[${index}]`;
+    const { kind } = tool;
+    if (allowed !== undefined && kind.case !== "opaque" && !allowed.has(kind.value?.name ?? "")) {
+      losses.approximate(path, "The target is told of no tools but those that may be called.");
+      return [];
+    }
+    return encodeTool(tool, path, own, traits, losses) ?? [];
+  });
 }
 
 function encodeTool(
@@ -94,7 +109,9 @@ function inputSchema(parameters: JsonObject | undefined, strict: boolean, path: 
   if (parameters === undefined) return { type: "object", properties: {} };
   if (!strict) return parameters;
   const { schema, moved } = sanitizeSchema(parameters);
-  if (moved.length > 0)
-    losses.approximate(path, `The target does not enforce ${moved.join(", ")}: told in descriptions.`);
+  if (moved.length === 0) {
+    if (!isDeepStrictEqual(schema, parameters))
+      losses.approximate(path, "The target enforces schemas of closed objects only: others are closed.");
+  } else losses.approximate(path, `The target does not enforce ${moved.join(", ")}: told in descriptions.`);
   return schema;
 }

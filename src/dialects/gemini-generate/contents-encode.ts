@@ -8,7 +8,7 @@ import {
   type ModelTraits,
   Role,
 } from "../../sdk/index.js";
-import { formOf, restore, tellForeign } from "./own.js";
+import { formOf, restore, tellForeign, tellOwn } from "./own.js";
 import { encodeParts, type PartContext, type Placed } from "./part-encode.js";
 import { cutTurn } from "./turns.js";
 import { FOREIGN_SIGNATURE } from "./wire.js";
@@ -43,6 +43,7 @@ export function encodeConversation(
   while (leading < messages.length && isSystem(messages[leading] as Message)) leading += 1;
   messages.forEach((message, index) => {
     tellForeign(message, `messages[${index}]`, losses);
+    if (!own) tellOwn(message, `messages[${index}]`, losses);
     if (message.name !== undefined) losses.drop(`messages[${index}].name`, "The target knows no names of speakers.");
     if (message.role === Role.UNSPECIFIED) {
       throw invalid(`messages[${index}].role`, `messages[${index}].role is required.`);
@@ -59,10 +60,12 @@ export function encodeConversation(
   const contents = turns.flatMap((turn, index) => writeTurn(turn, turns[index - 1], traits, context));
   if (contents.length > 0) return { system, contents };
   if (system === undefined) throw invalid("messages", "messages hold nothing that the target could answer.");
-  losses.approximate(
-    "messages[0].role",
-    "The target asks for a conversation: the instructions are sent as the user's.",
-  );
+  for (let index = 0; index < leading; index += 1) {
+    losses.approximate(
+      `messages[${index}].role`,
+      "The target asks for a conversation: the instructions are sent as the user's.",
+    );
+  }
   return { system: undefined, contents: [{ role: "user", parts: (system as JsonObject).parts as JsonValue }] };
 }
 

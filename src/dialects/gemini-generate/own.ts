@@ -238,3 +238,10 @@ function settled(value: JsonValue): JsonValue {
   }
   return value;
 }
+
+/** Tells the fields of this dialect in a noun that has no object of its own on the wire. */
+export function tellOwn(noun: Extended, path: string, losses: Losses): void {
+  for (const name of Object.keys(fieldsOf(noun))) {
+    losses.drop(`${path}.extensions.${DIALECT}.${name}`, "The wire has no object of its own for it here.");
+  }
+}

@@ -13,7 +13,7 @@ import { sealForeign } from "./foreign-seal.js";
 import { answerFunctionCall, encodeFunctionCall } from "./function-call.js";
 import { encodeFunctionResponse } from "./function-response.js";
 import { mediaTypeOf, mediaTypeOfUrl, parseDataUrl, soundTypeOf, toBase64 } from "./media.js";
-import { formIn, formOf, restore, tellForeign } from "./own.js";
+import { formIn, formOf, restore, tellForeign, tellOwn } from "./own.js";
 import { isHeld } from "./part-decode.js";
 import { DIALECT } from "./wire.js";
 
@@ -115,6 +115,7 @@ function encodePart(part: Part, path: string, context: PartContext): JsonObject 
     case "toolResult": {
       const media = (pieces: readonly Placed[]) => encodeParts(pieces, context);
       const at = `${path}.tool_result`;
+      tellAroundTexts(kind.value.content, at, losses);
       return { functionResponse: encodeFunctionResponse(kind.value, part, context.names, at, media) };
     }
     case "image":
@@ -130,6 +131,18 @@ function encodePart(part: Part, path: string, context: PartContext): JsonObject 
     default:
       return undefined;
   }
+}
+
+/** The words of a result are joined: what lies around them has no place. */
+function tellAroundTexts(content: readonly Part[], path: string, losses: Losses): void {
+  content.forEach((piece, index) => {
+    if (piece.kind.case !== "text") return;
+    const at = `${path}.content[${index}]`;
+    tellForeign(piece, at, losses);
+    tellOwn(piece, at, losses);
+    if (piece.cache !== undefined)
+      losses.drop(`${at}.cache`, "The target caches prompts by itself and takes no hints.");
+  });
 }
 
 function ownThought(part: Part, text: string, signature: string | undefined): JsonObject {

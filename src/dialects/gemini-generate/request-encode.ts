@@ -78,6 +78,10 @@ function tellUnsaid(request: ChatRequest, losses: Losses): void {
     ["logit_bias", Object.keys(request.logitBias).length > 0],
     ["end_user", request.endUser !== undefined],
     ["metadata", Object.keys(request.metadata).length > 0],
+    ["verbosity", request.verbosity !== undefined],
+    ["prompt_cache_key", request.promptCacheKey !== undefined],
+    ["prompt_cache_retention", request.promptCacheRetention !== undefined],
+    ["store", request.store === true],
   ];
   for (const [path, said] of unsaid) if (said) losses.drop(path, "The target's dialect has no such field.");
 }

@@ -18,6 +18,8 @@ import { encodeLogprobs } from "./logprobs.js";
 import { fieldsOf, formOf, restore } from "./own.js";
 import { encodeParts, type Placed } from "./part-encode.js";
 import { encodeUsage } from "./usage.js";
+import { answerLosses } from "../answer-losses.js";
+import { ANSWER_GAPS } from "./answer-gaps.js";
 
 /** Writes a whole answer. Losses are told in its member `parlance`. */
 export function encodeResponse(completion: Completion, context: AnswerContext): string {
@@ -28,7 +30,8 @@ export function encodeResponse(completion: Completion, context: AnswerContext): 
   out.modelVersion = completion.model || context.model;
   out.responseId = completion.id || context.requestId;
   if (completion.createTime !== undefined) out.createTime = timestampDate(completion.createTime).toISOString();
-  if (completion.losses.length > 0) out.parlance = { losses: encodeLosses(completion.losses) };
+  const losses = answerLosses(completion, ANSWER_GAPS);
+  if (losses.length > 0) out.parlance = { losses: encodeLosses(losses) };
   return stringifyExact(restore(out, completion));
 }
 

@@ -244,7 +244,16 @@ describe("an answer of another provider", () => {
       },
       modelVersion: "asked",
       responseId: "req1",
-      parlance: { losses: [{ path: "seed", kind: "dropped", reason: "None." }] },
+      parlance: {
+        losses: [
+          { path: "seed", kind: "dropped", reason: "None." },
+          {
+            path: "choices[0].message.parts[0]",
+            kind: "approximated",
+            reason: "The words are told without the other provider's seal.",
+          },
+        ],
+      },
     });
   });
 

@@ -18,6 +18,8 @@ import { fieldsOf, formOf, restore } from "./own.js";
 import { PartStream } from "./part-stream.js";
 import { encodeLosses } from "./response-encode.js";
 import { encodeUsage } from "./usage.js";
+import { AnswerLosses } from "../answer-losses.js";
+import { ANSWER_GAPS } from "./answer-gaps.js";
 
 /**
  * An encoder of one stream of events, each an answer of its own shape. How every choice ended comes with the usage in
@@ -35,14 +37,17 @@ class AnswerStreamEncoder implements StreamEncoder {
   /** Members at the end of every event. */
   #tail = "";
   #usage: Usage | undefined;
+  readonly #losses = new AnswerLosses(ANSWER_GAPS);
 
   constructor(context: AnswerContext) {
     this.#context = context;
     this.#name({ id: "", model: "" });
   }
 
-  encode({ event }: Chunk): string {
+  encode(chunk: Chunk): string {
+    const { event } = chunk;
     this.#order.take(event);
+    this.#losses.see(chunk);
     switch (event.case) {
       case "completionStart":
         this.#name(event.value);
@@ -110,7 +115,8 @@ class AnswerStreamEncoder implements StreamEncoder {
     const candidates = made ? [] : this.#finishes.map((finish) => this.#last(finish, own));
     const body: JsonObject = candidates.length === 0 ? {} : { candidates };
     if (this.#usage !== undefined) body.usageMetadata = encodeUsage(this.#usage);
-    if (end.losses.length > 0) body.parlance = { losses: encodeLosses(end.losses) };
+    const losses = [...end.losses, ...this.#losses.list];
+    if (losses.length > 0) body.parlance = { losses: encodeLosses(losses) };
     const text = stringifyExact(restore(body, end));
     return `data: ${text.slice(0, -1)}${text === "{}" ? "" : ","}${this.#tail}\r\n\r\n`;
   }

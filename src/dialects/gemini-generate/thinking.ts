@@ -121,10 +121,16 @@ function writeBudget(
   } else if (adaptive === true) out.thinkingBudget = DYNAMIC;
 }
 
-function writeLevel({ effort, budgetTokens }: Reasoning, out: JsonObject, traits: ModelTraits, losses: Losses): void {
+function writeLevel(
+  { effort, budgetTokens, adaptive }: Reasoning,
+  out: JsonObject,
+  traits: ModelTraits,
+  losses: Losses,
+): void {
   if (effort === ReasoningEffort.UNSPECIFIED) {
     // Still taken by the models that know levels, but never beside one.
     if (budgetTokens !== undefined) out.thinkingBudget = budgetTokens;
+    else if (adaptive === true) out.thinkingBudget = DYNAMIC;
     return;
   }
   if (budgetTokens !== undefined) {

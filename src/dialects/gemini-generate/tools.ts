@@ -88,12 +88,21 @@ function takeParameters(wire: WireObject): JsonObject | undefined {
 
 /** The tools that the wire can say. `own`: the request came in this dialect, so that they stay together as they were. */
 export function encodeTools(tools: readonly Tool[], own: boolean, traits: ModelTraits, losses: Losses): JsonObject[] {
+  // Strict calls are asked for by the choice of tools, and of all tools at once.
+  const functions = tools.filter(({ kind }) => kind.case === "function");
+  const allStrict = functions.every(({ kind }) => kind.case === "function" && kind.value.strict === true);
   const groups = new Map<JsonValue, JsonObject>();
   tools.forEach((tool, index) => {
     const path = `tools[${index}]`;
     const form = formOf(tool);
     if (tool.cache !== undefined) {
       losses.drop(`${path}.cache`, "The target caches prompts by itself and takes no hints.");
+    }
+    if (tool.kind.case === "function" && tool.kind.value.strict === true && !allStrict) {
+      losses.drop(
+        `${path}.function.strict`,
+        "The target holds all tools to their schemas or none: not all are strict.",
+      );
     }
     const written = encodeTool(tool, path, own, traits, losses);
     if (written === undefined) return;

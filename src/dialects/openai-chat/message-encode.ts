@@ -1,7 +1,7 @@
 import { type JsonObject, type JsonValue, type Losses, type Message, type Part, Role } from "../../sdk/index.js";
 import { base64 } from "./data-url.js";
 import { encodeAnnotation } from "./citations.js";
-import { formOf, restore, tellForeign } from "./own.js";
+import { fieldsOf, formOf, restore, tellForeign } from "./own.js";
 import { encodeContentPart } from "./part-encode.js";
 import { encodeFunctionCall, encodeToolCall, isLegacyCall } from "./tool-calls.js";
 import { DIALECT } from "./wire.js";
@@ -52,7 +52,7 @@ function saysNothing(message: JsonObject): boolean {
 }
 
 function pictured(user: JsonObject, content: JsonObject[]): JsonObject {
-  return typeof user.content === "string" && content.length === 1 ? user : { ...user, content };
+  return content.length === 1 && contentPieces(user.content).length === 1 ? user : { ...user, content };
 }
 
 function contentPieces(content: JsonValue | undefined): JsonObject[] {
@@ -67,16 +67,20 @@ function encodeToolMessage(part: Part, path: string, pictures: JsonObject[], los
   tellForeign(part, path, losses);
   if (part.cache !== undefined) losses.drop(`${path}.cache`, "The target caches prompts by itself and takes no hints.");
   const own = form.content === "array";
-  const texts: Part[] = [];
+  const texts: Placed[] = [];
   result.content.forEach((piece, index) => {
+    const at = `${path}.tool_result.content[${index}]`;
     if (own || piece.kind.case === "text") {
-      texts.push(piece);
+      texts.push([piece, at]);
       return;
     }
-    const picture = encodeContentPart(piece, `${path}.tool_result.content[${index}]`, losses);
+    const picture = encodeContentPart(piece, at, losses);
     if (picture !== undefined) pictures.push(picture);
   });
-  const content = encodeContent(texts, form, `${path}.tool_result`, losses);
+  if (result.isError === true) {
+    losses.approximate(`${path}.tool_result.is_error`, "The target has no flag for a failed tool: the words say it.");
+  }
+  const content = encodeContent(texts, form, losses);
   const out: JsonObject =
     form.role === "function" ? { role: "function" } : { role: "tool", tool_call_id: result.toolCallId };
   if (content !== undefined || form.content !== "none") out.content = markError(content ?? "", result.isError === true);
@@ -102,9 +106,10 @@ function encodeMessage(
   tellForeign(message, path, losses);
   const out: JsonObject = { role: roleOf(message.role, systemRole) };
   const form = formOf(message);
-  const content: Part[] = [];
+  const content: Placed[] = [];
   const reasoning: string[] = [];
   const calls: JsonObject[] = [];
+  let refusal: string | undefined;
   message.parts.forEach((part, index) => {
     const at = `${path}.parts[${index}]`;
     const { kind } = part;
@@ -114,29 +119,49 @@ function encodeMessage(
       if (isLegacyCall(part)) out.function_call = encodeFunctionCall(part, kind.value);
       else calls.push(withCache(encodeToolCall(part, kind.value), part, at, losses));
     } else if (kind.case === "reasoning" && formOf(part).thinking === undefined) {
-      tellForeign(part, at, losses);
+      tellAround(part, at, losses);
       // Only what this dialect made may go back to it: another's reasoning is sealed for its maker.
       const sealed = kind.value.signature !== undefined || kind.value.encryptedContent !== undefined;
       if (kind.value.dialect === DIALECT && !sealed) reasoning.push(kind.value.text);
       else losses.drop(at, "The target does not read the reasoning of another provider.");
     } else if (kind.case === "audio" && message.role === Role.ASSISTANT) {
+      tellForeign(part, at, losses);
+      tellCache(part, at, losses);
       out.audio = encodeAudio(part);
     } else if (kind.case === "refusal" && (member === "refusal" || form.content !== "array")) {
-      out.refusal = kind.value.text;
+      tellAround(part, at, losses);
+      refusal = (refusal ?? "") + kind.value.text;
     } else if (kind.case !== "toolResult") {
-      content.push(part);
+      content.push([part, at]);
     }
   });
   if (reasoning.length > 0)
     out[form.reasoning === "reasoning" ? "reasoning" : "reasoning_content"] = reasoning.join("");
+  if (refusal !== undefined) out.refusal = refusal;
   if (calls.length > 0) out.tool_calls = calls;
-  const encoded = encodeContent(content, form, path, losses, message.role === Role.ASSISTANT, message);
+  const encoded = encodeContent(content, form, losses, message.role === Role.ASSISTANT);
   if (encoded !== undefined) out.content = encoded;
   else if (form.content !== "none")
     out.content = message.role === Role.ASSISTANT && Object.keys(out).length > 1 ? null : "";
   addAnnotations(out, message.parts, path, losses);
   if (message.name !== undefined) out.name = message.name;
   return restore(out, message);
+}
+
+/** A part with its path, in the words of the vocabulary. */
+type Placed = readonly [Part, string];
+
+/** Tells what lies around a part whose words alone are sent. */
+function tellAround(part: Part, path: string, losses: Losses): void {
+  tellForeign(part, path, losses);
+  tellCache(part, path, losses);
+  for (const name of Object.keys(fieldsOf(part))) {
+    losses.drop(`${path}.extensions.${DIALECT}.${name}`, "The wire has a place for the words only.");
+  }
+}
+
+function tellCache(part: Part, path: string, losses: Losses): void {
+  if (part.cache !== undefined) losses.drop(`${path}.cache`, "The target caches prompts by itself and takes no hints.");
 }
 
 function withCache(out: JsonObject, part: Part, path: string, losses: Losses): JsonObject {
@@ -161,26 +186,23 @@ function roleOf(role: Role, systemRole: "system" | "developer" | undefined): str
 
 /** The member `content`: a string where one plain text says it all; undefined when there is nothing to say. */
 function encodeContent(
-  parts: readonly Part[],
+  parts: readonly Placed[],
   form: JsonObject,
-  path: string,
   losses: Losses,
   joined = false,
-  message?: Message,
 ): JsonValue | undefined {
-  if (form.content === "array") return pieces(parts, path, losses, message);
+  if (form.content === "array") return pieces(parts, losses);
   if (parts.length === 0) return form.content === "" ? "" : undefined;
-  const texts = parts.map((part) => (part.kind.case === "text" ? part.kind.value.text : undefined));
-  if (texts.every((text) => text !== undefined) && (joined || texts.length === 1) && parts.every(isPlain)) {
-    parts.forEach((part, index) => {
-      tellForeign(part, `${path}.parts[${index}]`, losses);
-      if (part.cache !== undefined) {
-        losses.drop(`${path}.parts[${index}].cache`, "The target caches prompts by itself and takes no hints.");
-      }
-    });
+  const texts = parts.map(([part]) => (part.kind.case === "text" ? part.kind.value.text : undefined));
+  if (
+    texts.every((text) => text !== undefined) &&
+    (joined || texts.length === 1) &&
+    parts.every(([part]) => isPlain(part))
+  ) {
+    for (const [part, path] of parts) tellAround(part, path, losses);
     return texts.join("");
   }
-  return pieces(parts, path, losses, message);
+  return pieces(parts, losses);
 }
 
 /** Whether a text has nothing that only the array form could carry. */
@@ -188,15 +210,8 @@ function isPlain(part: Part): boolean {
   return formOf(part).cache !== true && part.extensions?.[DIALECT] === undefined;
 }
 
-function pieces(parts: readonly Part[], path: string, losses: Losses, message: Message | undefined): JsonObject[] {
-  const out: JsonObject[] = [];
-  parts.forEach((part, index) => {
-    // Losses are told by the part's number in its message, not among its neighbours of one kind.
-    const number = message === undefined ? index : message.parts.indexOf(part);
-    const piece = encodeContentPart(part, `${path}.parts[${number}]`, losses);
-    if (piece !== undefined) out.push(piece);
-  });
-  return out;
+function pieces(parts: readonly Placed[], losses: Losses): JsonObject[] {
+  return parts.flatMap<JsonObject>(([part, path]) => encodeContentPart(part, path, losses) ?? []);
 }
 
 /** The member `audio` of an assistant's message. */
@@ -224,6 +239,12 @@ export function addAnnotations(
       if (annotation === undefined) {
         losses?.drop(`${path}.parts[${index}].text.citations[${number}]`, "The target's dialect cites addresses only.");
         return [];
+      }
+      const at = `${path}.parts[${index}].text.citations[${number}]`;
+      if (losses !== undefined) {
+        tellForeign(citation, at, losses);
+        if (citation.citedText !== undefined && fieldsOf(citation).cited_text === undefined)
+          losses.drop(`${at}.cited_text`, "The target's dialect cites addresses without their words.");
       }
       return [annotation];
     });

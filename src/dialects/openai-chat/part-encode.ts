@@ -3,6 +3,7 @@ import { writeCacheControl } from "./cache-control.js";
 import { base64, writeDataUrl } from "./data-url.js";
 import { formOf, restore, tellForeign } from "./own.js";
 import { DIALECT } from "./wire.js";
+import { isHeldElsewhere } from "../held-elsewhere.js";
 
 /**
  * One piece of a `content` array; undefined when the wire cannot say it, which is then told as a loss.
@@ -85,6 +86,10 @@ function writeFile(file: FilePart, form: JsonObject, path: string, losses: Losse
       return { type: "file", file: { ...named, file_data: data } };
     }
     case "fileId":
+      if (isHeldElsewhere(source.value)) {
+        losses.drop(`${path}.file`, "Another provider holds the file.");
+        return undefined;
+      }
       return { type: "file", file: { ...named, file_id: source.value } };
     case "text":
       losses.approximate(`${path}.file`, "The target takes no plain-text documents; it is sent as text.");

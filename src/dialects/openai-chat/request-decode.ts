@@ -41,6 +41,7 @@ export function decodeRequest(text: string): ChatRequest {
   takeReasoning(wire, init);
   takeOutput(wire, init);
   takeMaps(wire, init);
+  takeUser(wire, init);
   takeOwn(wire, init);
   // How the answer travels is the door's business: another dialect loses nothing by it.
   for (const name of ["stream", "stream_options"]) {
@@ -160,6 +161,16 @@ function takeReasoning(wire: WireObject, init: Init): void {
     ...(known !== undefined && { effort: known }),
     ...(counted && { budgetTokens: budget as number }),
   });
+}
+
+/** Two names for one person: the newer one wins where both are there. */
+function takeUser(wire: WireObject, init: Init): void {
+  for (const name of ["safety_identifier", "user"]) {
+    const value = wire.peek(name);
+    if (value === undefined || init.endUser !== undefined) continue;
+    init.endUser = asString(wire.take(name), name);
+    if (name !== "user") wire.note("user", name);
+  }
 }
 
 function takeOutput(wire: WireObject, init: Init): void {

@@ -36,11 +36,17 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): strin
   }
   if (request.reasoning !== undefined) writeReasoning(request.reasoning, out, form, traits, losses);
   if (request.outputModalities.length > 0) {
-    out.modalities = request.outputModalities.flatMap((modality) => wordFor(MODALITIES, modality) ?? []);
+    out.modalities = request.outputModalities.flatMap((modality, index) => {
+      const word = wordFor(MODALITIES, modality);
+      if (word === undefined) losses.drop(`output_modalities[${index}]`, "The target makes no such output.");
+      return word ?? [];
+    });
   }
   if (request.audioOutput !== undefined) {
     out.audio = { voice: request.audioOutput.voice, format: request.audioOutput.format };
   }
+  if (request.endUser !== undefined)
+    out[form.user === "safety_identifier" ? "safety_identifier" : "user"] = request.endUser;
   if (Object.keys(request.metadata).length > 0) out.metadata = { ...request.metadata };
   if (Object.keys(request.logitBias).length > 0) {
     if (traits.sampling === "fixed") losses.drop("logit_bias", "The target's model samples in its own way only.");

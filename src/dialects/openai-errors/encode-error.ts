@@ -38,7 +38,7 @@ export function encodeError(error: ParlanceError, requestId: string): JsonObject
     type: words.type,
     param: facts.field ?? null,
     // The provider's own code is finer where ours says only that the request is wrong.
-    code: words.code ?? facts.providerCode ?? null,
+    code: facts.callerCode !== undefined ? facts.callerCode : (words.code ?? facts.providerCode ?? null),
   };
   const own = ownFacts(error, requestId);
   if (Object.keys(own).length > 0) out.parlance = own;

@@ -4,6 +4,7 @@ import { base64, writeDataUrl } from "./data-url.js";
 import { encodeTokens } from "./logprobs.js";
 import { fieldsOf, formOf, restoreFrom, tellForeign } from "./own.js";
 import { DIALECT } from "./wire.js";
+import { isHeldElsewhere } from "../held-elsewhere.js";
 
 /** Where a piece of content goes. */
 export interface PieceTarget {
@@ -70,6 +71,11 @@ function writeAnnotations({ kind, ...part }: Part, out: JsonObject, path: string
     const annotation = encodeAnnotation(citation, !own);
     if (annotation === undefined) {
       target.losses?.drop(`${path}.text.citations[${index}]`, "The target's dialect cites addresses only.");
+    } else if (citation.citedText !== undefined) {
+      target.losses?.drop(
+        `${path}.text.citations[${index}].cited_text`,
+        "The target's dialect cites addresses without their words.",
+      );
     }
     return annotation ?? [];
   });
@@ -148,6 +154,10 @@ function writeFile(file: FilePart, form: JsonObject, path: string, losses: Losse
       return out;
     }
     case "fileId":
+      if (losses !== undefined && isHeldElsewhere(source.value)) {
+        losses.drop(`${path}.file`, "Another provider holds the file.");
+        return undefined;
+      }
       out.file_id = source.value;
       return out;
     case "url":

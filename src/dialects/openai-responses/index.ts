@@ -11,6 +11,7 @@ import { streamDecoder } from "./stream-decode.js";
 import { streamEncoder } from "./stream-encode.js";
 import { decodeCountResponse, encodeCountRequest, encodeCountResponse } from "./token-count.js";
 import { DIALECT } from "./wire.js";
+import { refusesSeals, removeSeals } from "./seals.js";
 
 /** OpenAI's Responses, and every server that speaks it: https://platform.openai.com/docs/api-reference/responses */
 export const openaiResponses: ChatDialect = {
@@ -22,6 +23,7 @@ export const openaiResponses: ChatDialect = {
   streamDecoder,
   streamEncoder,
   spliceRequest,
+  seals: { remove: removeSeals, refused: refusesSeals },
   passage,
   glean,
   // The wire tells usage in every stream, asked or not.

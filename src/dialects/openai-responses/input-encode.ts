@@ -9,7 +9,7 @@ import {
 } from "../../sdk/index.js";
 import { encodePiece, type PieceTarget } from "./content-encode.js";
 import { beginsMessage, callId, itemKindOf, messageItem, singleItem } from "./item-encode.js";
-import { formOf, restore, tellForeign } from "./own.js";
+import { formOf, restore, tellForeign, tellOwn } from "./own.js";
 
 /** What the writer of `input` must know of the request. */
 export interface InputTarget {
@@ -62,13 +62,15 @@ function callerItems(message: Message, path: string, target: InputTarget, custom
       items.push(singleItem(part, "opaque", NO_HEAD));
     } else said.push({ part, path: at });
   });
-  if (said.length > 0 || message.parts.length === 0) items.push(...messageItems(message, said, target));
+  if (said.length > 0 || message.parts.length === 0) items.push(...messageItems(message, path, said, target));
+  else tellOwn(message, path, target.losses);
   if (message.name !== undefined) target.losses.drop(`${path}.name`, "The target's dialect names no speakers.");
   return items;
 }
 
 function messageItems(
   message: Message,
+  messagePath: string,
   said: readonly { part: Part; path: string }[],
   target: InputTarget,
 ): JsonObject[] {
@@ -78,7 +80,10 @@ function messageItems(
     return piece === undefined ? [] : [piece];
   });
   // Nothing is left of it: an empty message would be a turn that nobody took.
-  if (pieces.length === 0 && said.length > 0) return [];
+  if (pieces.length === 0 && said.length > 0) {
+    tellOwn(message, messagePath, target.losses);
+    return [];
+  }
   const out: JsonObject = form.bare === true || !target.own ? {} : { type: "message" };
   copyHead(out, form);
   out.role = roleOf(message.role, target.systemRole);
@@ -124,6 +129,12 @@ function resultItem(part: Part, path: string, target: InputTarget, custom: boole
     const wire = encodePiece(piece, `${path}.tool_result.content[${index}]`, pieceTarget(target, "input_text"));
     return wire === undefined ? [] : [wire];
   });
+  if (kind.value.isError === true) {
+    target.losses.approximate(
+      `${path}.tool_result.is_error`,
+      "The target has no flag for a failed tool: the words say it.",
+    );
+  }
   out.output = markError(contentOf(pieces, form.content === "array"), kind.value.isError === true);
   if (part.cache !== undefined) {
     target.losses.drop(`${path}.cache`, "The target caches prompts by itself; most of its models take no hints.");
@@ -140,6 +151,7 @@ function markError(output: JsonValue, isError: boolean): JsonValue {
 
 /** What the model said before: reasoning, messages and calls, each an item. */
 function assistantItems(message: Message, path: string, target: InputTarget): JsonObject[] {
+  tellOwn(message, path, target.losses);
   const items: JsonObject[] = [];
   let open: Part[] = [];
   const pathOf = (part: Part): string => `${path}.parts[${message.parts.indexOf(part)}]`;
@@ -211,7 +223,7 @@ function foreignMessage(item: JsonObject): void {
   delete item.type;
   if (!Array.isArray(item.content)) return;
   const [first, ...more] = item.content as JsonObject[];
-  if (more.length === 0 && first?.type === "output_text" && first.annotations === undefined) {
+  if (more.length === 0 && first?.type === "output_text" && Object.keys(first).length === 2) {
     item.content = first.text as string;
   }
 }

@@ -11,7 +11,7 @@ import {
 import { asArray, asObject, asString, isString } from "./checks.js";
 import { decodePiece, finishPiece } from "./content-decode.js";
 import { WireObject } from "./own.js";
-import { unseal } from "./sealed.js";
+import { unseal } from "../sealed-part.js";
 import { DIALECT, PIECE_BREAK } from "./wire.js";
 
 /** How items are read. */

@@ -3,7 +3,8 @@ import { type JsonObject, type JsonValue, isObject, type Part, type ToolCallPart
 import { addTokens, type AnswerTokens, encodePiece, type PieceTarget } from "./content-encode.js";
 import { base64 } from "./data-url.js";
 import { fieldsOf, formOf, restore, restoreFrom } from "./own.js";
-import { mustBeSealed, seal } from "./sealed.js";
+import { seal } from "../sealed-part.js";
+import { mustBeSealed } from "./sealed.js";
 import { PIECE_BREAK } from "./wire.js";
 
 /** The id and state of an item that is written. Undefined leaves them out where the item does not have them itself. */

@@ -14,7 +14,7 @@ import { decodePiece, finishPiece } from "./content-decode.js";
 import { decodedItem, messageHead, reasoningBegun } from "./item-begun.js";
 import { opaqueItem, withMessage } from "./item-decode.js";
 import { decodeTokens } from "./logprobs.js";
-import { unseal } from "./sealed.js";
+import { unseal } from "../sealed-part.js";
 import { PIECE_BREAK } from "./wire.js";
 
 /** A part that has begun, and how much of it has been told. */

@@ -144,3 +144,10 @@ export function tellForeign(noun: Extended, path: string, losses: Losses): void 
     }
   }
 }
+
+/** Tells the fields of this dialect in a noun that has no object of its own on the wire. */
+export function tellOwn(noun: Extended, path: string, losses: Losses): void {
+  for (const name of Object.keys(fieldsOf(noun))) {
+    losses.drop(`${path}.extensions.${DIALECT}.${name}`, "The wire has no object of its own for it here.");
+  }
+}

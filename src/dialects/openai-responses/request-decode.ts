@@ -47,7 +47,7 @@ export function decodeRequest(text: string): ChatRequest {
   takeOwn(wire, init);
   // How the answer travels is the door's business, and what is as it would be anyway is nobody's loss.
   for (const name of ["stream", "stream_options"]) wire.hush(name);
-  for (const name of ["store", "background"]) wire.hush(name, (value) => value !== false);
+  wire.hush("background", (value) => value !== false);
   wire.hush("truncation", (value) => value !== "disabled");
   const extensions = wire.extensions();
   if (extensions !== undefined) init.extensions = extensions;
@@ -112,6 +112,8 @@ function takeText(wire: WireObject, init: Init): void {
     inner.take("format");
     init.responseFormat = read;
   }
+  const verbosity = inner.takeIf("verbosity", isString);
+  if (verbosity !== undefined) init.verbosity = verbosity;
   const { fields, form } = inner.leftover();
   if (Object.keys(fields).length > 0) wire.keep("text", fields);
   wire.note("text", form);

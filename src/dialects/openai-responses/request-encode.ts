@@ -31,8 +31,8 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): strin
   if (request.endUser !== undefined)
     out[form.user === "safety_identifier" ? "safety_identifier" : "user"] = request.endUser;
   if (Object.keys(request.metadata).length > 0 || form.metadata === true) out.metadata = { ...request.metadata };
-  // Callers of other dialects cannot ask for what is stored, and have not agreed that it is.
-  if (!own) out.store = false;
+  // Silence means yes on this wire and no on others, whose callers have not agreed.
+  if (!own && request.store === undefined) out.store = false;
   if (target.stream) out.stream = true;
   restore(out, request);
   if (!target.stream) forgetStream(out, form);
@@ -81,6 +81,7 @@ function textOf(request: ChatRequest, traits: ModelTraits, losses: Losses): Json
   const form: JsonObject | undefined = isObject(noted) ? noted : undefined;
   const out: JsonObject = {};
   if (request.responseFormat !== undefined) out.format = encodeFormat(request.responseFormat, traits, losses);
+  if (request.verbosity !== undefined) out.verbosity = request.verbosity;
   if (form !== undefined) return restoreFrom(out, {}, form);
   return Object.keys(out).length > 0 ? out : undefined;
 }

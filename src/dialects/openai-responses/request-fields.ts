@@ -34,6 +34,9 @@ const PLAIN: readonly PlainField[] = [
   { wire: "top_logprobs", field: "topLogprobs", read: integerIn(0, 20), sampling: true },
   { wire: "parallel_tool_calls", field: "parallelToolCalls", read: asBoolean },
   { wire: "service_tier", field: "serviceTier", read: asString },
+  { wire: "prompt_cache_key", field: "promptCacheKey", read: asString },
+  { wire: "prompt_cache_retention", field: "promptCacheRetention", read: asString },
+  { wire: "store", field: "store", read: asBoolean },
 ];
 
 /** Takes the plain fields of a request. */

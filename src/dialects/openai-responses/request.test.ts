@@ -104,7 +104,7 @@ describe("the input", () => {
       { type: "input_image", file_id: "file_1" },
       { type: "input_file", filename: "a.pdf", file_data: "data:application/pdf;base64,AAEC" },
       { type: "input_file", file_url: "https://a.example/a.pdf" },
-      { type: "input_file", file_id: "file_2" },
+      { type: "input_file", file_id: "file-2" },
       { type: "input_audio", input_audio: { data: "AAEC", format: "wav" } },
     ];
     const input = [{ role: "user", content }];
@@ -301,9 +301,7 @@ describe("the settings", () => {
       "extensions.openai-responses.background",
       "extensions.openai-responses.include",
       "extensions.openai-responses.max_tool_calls",
-      "extensions.openai-responses.prompt_cache_key",
       "extensions.openai-responses.reasoning",
-      "extensions.openai-responses.text",
       "extensions.openai-responses.truncation",
       "extensions.openai-responses.x_new",
       "tools[0]",

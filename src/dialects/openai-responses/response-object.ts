@@ -9,12 +9,9 @@ const REPEATED = [
   "max_tool_calls",
   "previous_response_id",
   "prompt",
-  "prompt_cache_key",
-  "prompt_cache_retention",
   "safety_identifier",
   "truncation",
   "background",
-  "store",
 ];
 
 /**
@@ -34,11 +31,11 @@ export function responseSettings(request: ChatRequest | undefined): JsonObject {
     parallel_tool_calls: request?.parallelToolCalls ?? true,
     presence_penalty: request?.presencePenalty ?? 0,
     previous_response_id: null,
-    prompt_cache_key: null,
+    prompt_cache_key: request?.promptCacheKey ?? null,
     reasoning: { effort: null, summary: null },
     safety_identifier: null,
     service_tier: null,
-    store: true,
+    store: request?.store ?? true,
     temperature: request?.temperature ?? 1,
     text: { format: { type: "text" } },
     tool_choice: "auto",
@@ -63,6 +60,7 @@ function repeat(request: ChatRequest, out: JsonObject): void {
   out.tool_choice = settings.tool_choice ?? own.tool_choice ?? "auto";
   for (const name of REPEATED) if (own[name] !== undefined) out[name] = own[name];
   if (typeof out.conversation === "string") out.conversation = { id: out.conversation };
+  if (request.promptCacheRetention !== undefined) out.prompt_cache_retention = request.promptCacheRetention;
   if (request.endUser !== undefined) {
     out[form.user === "safety_identifier" ? "safety_identifier" : "user"] = request.endUser;
   }

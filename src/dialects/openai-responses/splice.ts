@@ -1,5 +1,5 @@
 import { isObject, type JsonValue, type Members, readMember, splice } from "../../sdk/index.js";
-import { SEAL } from "./sealed.js";
+import { SEAL } from "../sealed-part.js";
 
 interface Edit {
   readonly start: number;

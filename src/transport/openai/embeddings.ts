@@ -5,6 +5,7 @@ import { type EmbeddingDialect, readMember } from "../../sdk/index.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
 import { EmbeddingSink } from "../embedding-sink.js";
 import { readRestBody } from "../rest-body.js";
+import { asksStrict } from "../ask-strict.js";
 import type { ThroughOf } from "../through-door.js";
 
 /** `POST /v1/embeddings`. Not async: the answer is written by the exchange's sink. `throughOf` as for chats. */
@@ -13,6 +14,7 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
     const through = throughOf?.(request);
     const body = readRestBody(request.body);
     const base64 = readMember(body.bytes, body.members, "encoding_format") === "base64";
+    const strict = body.strict || asksStrict((name) => request.headers[name]);
     reply.hijack();
     const sink = new EmbeddingSink(
       reply.raw,
@@ -27,7 +29,7 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
       ask: { operation: "embed", wire: { dialect, body: body.bytes, members: body.members }, embedding: undefined },
       model: body.model,
       stream: false,
-      strict: body.strict,
+      strict,
       routing: body.routing,
       sink,
       clock: gateway.clock,

@@ -15,6 +15,7 @@ import { RpcAnswer } from "./rpc-answer.js";
 import { RpcFault } from "./rpc-fault.js";
 import { StreamSink } from "./stream-sink.js";
 import { UnarySink } from "./unary-sink.js";
+import { asksStrict } from "../ask-strict.js";
 
 const DOOR = "rpc";
 
@@ -167,7 +168,7 @@ class RpcCall {
       ask,
       model,
       stream: method.streamed,
-      strict,
+      strict: strict || asksStrict((name) => this.#request.headers[name]),
       sink: method.streamed ? new StreamSink(answer) : new UnarySink(answer, method),
       clock: gateway.clock,
       routing,

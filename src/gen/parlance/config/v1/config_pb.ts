@@ -14,7 +14,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file parlance/config/v1/config.proto.
  */
 export const file_parlance_config_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wYXJsYW5jZS9jb25maWcvdjEvY29uZmlnLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEitgMKBkNvbmZpZxIwCgZzZXJ2ZXIYASABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2VydmVyQ29uZmlnEjwKCXByb3ZpZGVycxgCIAMoCzIpLnBhcmxhbmNlLmNvbmZpZy52MS5Db25maWcuUHJvdmlkZXJzRW50cnkSNgoGbW9kZWxzGAMgAygLMiYucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZy5Nb2RlbHNFbnRyeRIyCgdwbHVnaW5zGAQgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlBsdWdpbnNDb25maWcSKgoDbG9nGAUgASgLMh0ucGFybGFuY2UuY29uZmlnLnYxLkxvZ0NvbmZpZxpUCg5Qcm92aWRlcnNFbnRyeRILCgNrZXkYASABKAkSMQoFdmFsdWUYAiABKAsyIi5wYXJsYW5jZS5jb25maWcudjEuUHJvdmlkZXJDb25maWc6AjgBGk4KC01vZGVsc0VudHJ5EgsKA2tleRgBIAEoCRIuCgV2YWx1ZRgCIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5Nb2RlbENvbmZpZzoCOAEi+gIKDFNlcnZlckNvbmZpZxIRCgRob3N0GAEgASgJSACIAQESEQoEcG9ydBgCIAEoBUgBiAEBEioKA3RscxgDIAEoCzIdLnBhcmxhbmNlLmNvbmZpZy52MS5UbHNDb25maWcSKAoFZHJhaW4YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoObWF4X2JvZHlfYnl0ZXMYBSABKANIAogBARIxCg5oZWFkZXJfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgxib2R5X3RpbWVvdXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMY29yc19vcmlnaW5zGAggAygJEjIKD3JlcXVlc3RfdGltZW91dBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIHCgVfaG9zdEIHCgVfcG9ydEIRCg9fbWF4X2JvZHlfYnl0ZXMiMAoJVGxzQ29uZmlnEhEKCWNlcnRfZmlsZRgBIAEoCRIQCghrZXlfZmlsZRgCIAEoCSLIAgoOUHJvdmlkZXJDb25maWcSEwoGcGx1Z2luGAEgASgJSACIAQESFQoIYmFzZV91cmwYAiABKAlIAYgBARIUCgdhcGlfa2V5GAMgASgJSAKIAQESQAoHaGVhZGVycxgEIAMoCzIvLnBhcmxhbmNlLmNvbmZpZy52MS5Qcm92aWRlckNvbmZpZy5IZWFkZXJzRW50cnkSMwoIdGltZW91dHMYBSABKAsyIS5wYXJsYW5jZS5jb25maWcudjEuVGltZW91dENvbmZpZxIpCghzZXR0aW5ncxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX3BsdWdpbkILCglfYmFzZV91cmxCCgoIX2FwaV9rZXkioAEKDVRpbWVvdXRDb25maWcSKgoHY29ubmVjdBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgpmaXJzdF9ieXRlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGlkbGUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25KBAgEEAVSBXRvdGFsImQKC01vZGVsQ29uZmlnEhUKCHN0cmF0ZWd5GAEgASgJSACIAQESMQoHdGFyZ2V0cxgCIAMoCzIgLnBhcmxhbmNlLmNvbmZpZy52MS5UYXJnZXRDb25maWdCCwoJX3N0cmF0ZWd5IoMBCgxUYXJnZXRDb25maWcSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSFQoIcHJpb3JpdHkYAyABKAVIAIgBARIuCgVwcmljZRgEIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5QcmljZUNvbmZpZ0ILCglfcHJpb3JpdHkifgoLUHJpY2VDb25maWcSDQoFaW5wdXQYASABKAkSDgoGb3V0cHV0GAIgASgJEhcKCmNhY2hlX3JlYWQYAyABKAlIAIgBARIYCgtjYWNoZV93cml0ZRgEIAEoCUgBiAEBQg0KC19jYWNoZV9yZWFkQg4KDF9jYWNoZV93cml0ZSItCg1QbHVnaW5zQ29uZmlnEg0KBXBhdGhzGAEgAygJEg0KBWFsbG93GAIgAygJIikKCUxvZ0NvbmZpZxISCgVsZXZlbBgBIAEoCUgAiAEBQggKBl9sZXZlbGIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct]);
+  fileDesc("Ch9wYXJsYW5jZS9jb25maWcvdjEvY29uZmlnLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEi5gMKBkNvbmZpZxIwCgZzZXJ2ZXIYASABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2VydmVyQ29uZmlnEjwKCXByb3ZpZGVycxgCIAMoCzIpLnBhcmxhbmNlLmNvbmZpZy52MS5Db25maWcuUHJvdmlkZXJzRW50cnkSNgoGbW9kZWxzGAMgAygLMiYucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZy5Nb2RlbHNFbnRyeRIyCgdwbHVnaW5zGAQgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlBsdWdpbnNDb25maWcSKgoDbG9nGAUgASgLMh0ucGFybGFuY2UuY29uZmlnLnYxLkxvZ0NvbmZpZxIuCgVzdG9yZRgGIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5TdG9yZUNvbmZpZxpUCg5Qcm92aWRlcnNFbnRyeRILCgNrZXkYASABKAkSMQoFdmFsdWUYAiABKAsyIi5wYXJsYW5jZS5jb25maWcudjEuUHJvdmlkZXJDb25maWc6AjgBGk4KC01vZGVsc0VudHJ5EgsKA2tleRgBIAEoCRIuCgV2YWx1ZRgCIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5Nb2RlbENvbmZpZzoCOAEi+gIKDFNlcnZlckNvbmZpZxIRCgRob3N0GAEgASgJSACIAQESEQoEcG9ydBgCIAEoBUgBiAEBEioKA3RscxgDIAEoCzIdLnBhcmxhbmNlLmNvbmZpZy52MS5UbHNDb25maWcSKAoFZHJhaW4YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoObWF4X2JvZHlfYnl0ZXMYBSABKANIAogBARIxCg5oZWFkZXJfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgxib2R5X3RpbWVvdXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMY29yc19vcmlnaW5zGAggAygJEjIKD3JlcXVlc3RfdGltZW91dBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIHCgVfaG9zdEIHCgVfcG9ydEIRCg9fbWF4X2JvZHlfYnl0ZXMiMAoJVGxzQ29uZmlnEhEKCWNlcnRfZmlsZRgBIAEoCRIQCghrZXlfZmlsZRgCIAEoCSLIAgoOUHJvdmlkZXJDb25maWcSEwoGcGx1Z2luGAEgASgJSACIAQESFQoIYmFzZV91cmwYAiABKAlIAYgBARIUCgdhcGlfa2V5GAMgASgJSAKIAQESQAoHaGVhZGVycxgEIAMoCzIvLnBhcmxhbmNlLmNvbmZpZy52MS5Qcm92aWRlckNvbmZpZy5IZWFkZXJzRW50cnkSMwoIdGltZW91dHMYBSABKAsyIS5wYXJsYW5jZS5jb25maWcudjEuVGltZW91dENvbmZpZxIpCghzZXR0aW5ncxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX3BsdWdpbkILCglfYmFzZV91cmxCCgoIX2FwaV9rZXkioAEKDVRpbWVvdXRDb25maWcSKgoHY29ubmVjdBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgpmaXJzdF9ieXRlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGlkbGUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25KBAgEEAVSBXRvdGFsIoQBCgtNb2RlbENvbmZpZxIVCghzdHJhdGVneRgBIAEoCUgAiAEBEjEKB3RhcmdldHMYAiADKAsyIC5wYXJsYW5jZS5jb25maWcudjEuVGFyZ2V0Q29uZmlnEhMKBnN0cmljdBgDIAEoCEgBiAEBQgsKCV9zdHJhdGVneUIJCgdfc3RyaWN0IoMBCgxUYXJnZXRDb25maWcSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSFQoIcHJpb3JpdHkYAyABKAVIAIgBARIuCgVwcmljZRgEIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5QcmljZUNvbmZpZ0ILCglfcHJpb3JpdHkifgoLUHJpY2VDb25maWcSDQoFaW5wdXQYASABKAkSDgoGb3V0cHV0GAIgASgJEhcKCmNhY2hlX3JlYWQYAyABKAlIAIgBARIYCgtjYWNoZV93cml0ZRgEIAEoCUgBiAEBQg0KC19jYWNoZV9yZWFkQg4KDF9jYWNoZV93cml0ZSItCg1QbHVnaW5zQ29uZmlnEg0KBXBhdGhzGAEgAygJEg0KBWFsbG93GAIgAygJIikKCUxvZ0NvbmZpZxISCgVsZXZlbBgBIAEoCUgAiAEBQggKBl9sZXZlbCKRAQoLU3RvcmVDb25maWcSEQoEa2luZBgBIAEoCUgAiAEBEhEKBHBhdGgYAiABKAlIAYgBARIWCgltYXhfYnl0ZXMYAyABKANIAogBARIWCglrZWVwX2RheXMYBCABKAVIA4gBAUIHCgVfa2luZEIHCgVfcGF0aEIMCgpfbWF4X2J5dGVzQgwKCl9rZWVwX2RheXNiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct]);
 
 /**
  * Everything that an operator can set. Unknown keys are errors, and so are repeated ones.
@@ -56,6 +56,13 @@ export type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.LogConfig log = 5;
    */
   log?: LogConfig | undefined;
+
+  /**
+   * What is kept between requests: answers that a client may ask for again. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.StoreConfig store = 6;
+   */
+  store?: StoreConfig | undefined;
 };
 
 /**
@@ -281,6 +288,13 @@ export type ModelConfig = Message<"parlance.config.v1.ModelConfig"> & {
    * @generated from field: repeated parlance.config.v1.TargetConfig targets = 2;
    */
   targets: TargetConfig[];
+
+  /**
+   * Whether a field that a target cannot take is an error, as when the caller asks for strict. Absent means false.
+   *
+   * @generated from field: optional bool strict = 3;
+   */
+  strict?: boolean | undefined;
 };
 
 /**
@@ -423,4 +437,47 @@ export type LogConfig = Message<"parlance.config.v1.LogConfig"> & {
  */
 export const LogConfigSchema: GenMessage<LogConfig> = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_config, 9);
+
+/**
+ * What is kept between requests: answers that a client may ask for again. A change waits for the next start.
+ *
+ * @generated from message parlance.config.v1.StoreConfig
+ */
+export type StoreConfig = Message<"parlance.config.v1.StoreConfig"> & {
+  /**
+   * Where it is kept: `sqlite` is a file that outlives the process, `memory` is forgotten with it. Absent means `sqlite`.
+   *
+   * @generated from field: optional string kind = 1;
+   */
+  kind?: string | undefined;
+
+  /**
+   * Folder of the file `store.db`, from the working directory where it is relative; made when something is first stored.
+   * One gateway at a time should use it. Absent means `parlance` in `$XDG_STATE_HOME`, or in `~/.local/state`.
+   *
+   * @generated from field: optional string path = 2;
+   */
+  path?: string | undefined;
+
+  /**
+   * Most bytes that `memory` holds; what was not used for longest goes first. Absent means 67108864 (64 MiB).
+   *
+   * @generated from field: optional int64 max_bytes = 3;
+   */
+  maxBytes?: bigint | undefined;
+
+  /**
+   * Days that an answer is kept, from 1 to 3650. Absent means 30.
+   *
+   * @generated from field: optional int32 keep_days = 4;
+   */
+  keepDays?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.StoreConfig.
+ * Use `create(StoreConfigSchema)` to create a new message.
+ */
+export const StoreConfigSchema: GenMessage<StoreConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 10);
 
