@@ -36,6 +36,7 @@ afterAll(() => world.close());
 
 /** Providers of Vercel's `ai`, by the door that each speaks to. */
 const providers: Record<string, (model: string) => LanguageModel> = {
+  "@ai-sdk/openai": (model) => createOpenAI({ baseURL: `${world.url}/v1`, apiKey: "any" })(model),
   "@ai-sdk/openai (chat)": (model) => createOpenAI({ baseURL: `${world.url}/v1`, apiKey: "any" }).chat(model),
   "@ai-sdk/anthropic": (model) => createAnthropic({ baseURL: `${world.url}/v1`, apiKey: "any" })(model),
   "@ai-sdk/google": (model) => createGoogleGenerativeAI({ baseURL: `${world.url}/v1beta`, apiKey: "any" })(model),
