@@ -1,6 +1,5 @@
 import { ChatAnthropic } from "@langchain/anthropic";
-import type { AIMessageChunk } from "@langchain/core/messages";
-import { type BaseMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
+import { type AIMessageChunk, type BaseMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { tool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
