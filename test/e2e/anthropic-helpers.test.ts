@@ -77,7 +77,12 @@ describe.each(upstreams)("helpers of Anthropic's SDK over a provider $name", ({ 
     });
     expect(asked.sort()).toEqual(["Oslo", "Rome"]);
     expect(answer.content).toMatchObject([{ type: "text", text: "Oslo is colder." }]);
-    expect(JSON.stringify(upstream.seen.at(-1)?.json())).toContain("Oslo: 4 degrees");
+    const sent = JSON.stringify(upstream.seen.at(-1)?.json());
+    expect(sent).toContain("Oslo: 4 degrees");
+    // A provider that holds no threads gets the whole conversation.
+    if (model.startsWith("claude/")) expect(sent).toContain('"previous_message_id":"msg_kit"');
+    else expect(sent).toMatch(/Which is colder, Oslo or Rome\?.*Looking it up\..*Oslo: 4 degrees/);
+    expect(upstream.seen.length - before).toBe(2);
   });
 
   it("parse an answer that obeys a schema", async () => {
