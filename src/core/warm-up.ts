@@ -4,8 +4,8 @@ import { Upstream } from "./upstream.js";
 
 const FRAME = "x".repeat(64);
 const FRAMES = 4000;
-// Of a kilobyte each: twice the two halves of the young generation (--max-semi-space-size=4 at the start).
-const YOUNG_ARRAYS = 16_000;
+// Of a kilobyte each: twice the two halves of the young generation (--max-semi-space-size=8 at the start).
+const YOUNG_ARRAYS = 32_000;
 const READ_BYTES = 65_536;
 const ARRAYS_A_BUFFER = 32;
 // What the engine allocates beside its heap while it compiles something large; at rest it is under one megabyte.

@@ -185,6 +185,12 @@ export interface ChatDialect extends ErrorDialect {
   /** The text that the caller of this body wants its answers to begin with. Absent where the wire has no such wish. */
   echo?(body: Buffer, members: Members): string | undefined;
 
+  /**
+   * The refusal of a request that leans on a conversation which only a server of the dialect holds, for a target of
+   * another: without it the model would be asked something else. Absent where no request of the dialect does.
+   */
+  refusalElsewhere?(request: ChatRequest): ParlanceError | undefined;
+
   /** For dialects that can count tokens without an answer. */
   readonly tokenCount?: {
     encodeRequest(request: ChatRequest, target: EncodeTarget): string;
@@ -197,7 +203,10 @@ export interface ChatDialect extends ErrorDialect {
 /** What a door needs of a dialect to be asked and to answer in it: a shape that no provider speaks has no more. */
 export interface ChatFacade
   extends ErrorDialect,
-    Pick<ChatDialect, "decodeRequest" | "encodeResponse" | "streamEncoder" | "asksForUsage" | "echo"> {}
+    Pick<
+      ChatDialect,
+      "decodeRequest" | "encodeResponse" | "streamEncoder" | "asksForUsage" | "echo" | "refusalElsewhere"
+    > {}
 
 /** A wire format for embeddings, as a pure two-way codec. */
 export interface EmbeddingDialect extends ErrorDialect {

@@ -2,8 +2,9 @@ import Anthropic from "@anthropic-ai/sdk";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { anthropicMessages } from "../../src/dialects/anthropic-messages/index.js";
-import { type Chunk, chunks, create, FinishReason, UsageSchema } from "../../src/sdk/index.js";
+import { type Chunk, chunks, create, FinishReason, ParlanceError, UsageSchema } from "../../src/sdk/index.js";
 import { context } from "../support/anthropic-streams.js";
+import { brokenStream } from "../support/any-stream.js";
 
 /** A part of an answer, and the pieces in which it comes. */
 type Part =
@@ -51,6 +52,16 @@ describe("any answer of the vocabulary", () => {
           expect(message.content).toEqual(parts.map(blockOf));
         },
       ),
+    );
+  });
+
+  it("is refused where it breaks the order, and nothing of it is written", () => {
+    fc.assert(
+      fc.property(brokenStream, ({ events, at }) => {
+        const encoder = anthropicMessages.streamEncoder(context);
+        for (const event of events.slice(0, at)) encoder.encode(event);
+        expect(() => encoder.encode(events[at] as Chunk)).toThrow(ParlanceError);
+      }),
     );
   });
 });

@@ -4,6 +4,7 @@ import { jsonSchemaOutputFormat } from "@anthropic-ai/sdk/helpers/json-schema";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anthropicAnswer, anthropicStream } from "../kits/anthropic-wire.js";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
+import { geminiAnswer, geminiStream } from "../kits/gemini-wire.js";
 import { openAiAnswer, openAiStream } from "../kits/openai-wire.js";
 import type { Script } from "../kits/script.js";
 import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits/upstream.js";
@@ -20,6 +21,7 @@ log: { level: silent }
 providers:
   up: { plugin: openai, base_url: "${upstream.url}/v1", api_key: k }
   claude: { plugin: anthropic, base_url: "${upstream.url}", api_key: k }
+  google: { plugin: gemini, base_url: "${upstream.url}", api_key: k }
 `);
   client = new Anthropic({ baseURL: gateway.url, apiKey: "any", maxRetries: 0 });
 });
@@ -30,7 +32,8 @@ afterAll(async () => {
 });
 
 const upstreams = [
-  { name: "of another dialect", model: "up/any", whole: openAiAnswer, stream: openAiStream },
+  { name: "of OpenAI's dialect", model: "up/any", whole: openAiAnswer, stream: openAiStream },
+  { name: "of Google's dialect", model: "google/gemini-3-flash-preview", whole: geminiAnswer, stream: geminiStream },
   { name: "of its own", model: "claude/claude-sonnet-4-5", whole: anthropicAnswer, stream: anthropicStream },
 ] as const;
 
@@ -74,7 +77,12 @@ describe.each(upstreams)("helpers of Anthropic's SDK over a provider $name", ({ 
     });
     expect(asked.sort()).toEqual(["Oslo", "Rome"]);
     expect(answer.content).toMatchObject([{ type: "text", text: "Oslo is colder." }]);
-    expect(JSON.stringify(upstream.seen.at(-1)?.json())).toContain("Oslo: 4 degrees");
+    const sent = JSON.stringify(upstream.seen.at(-1)?.json());
+    expect(sent).toContain("Oslo: 4 degrees");
+    // A provider that holds no threads gets the whole conversation.
+    if (model.startsWith("claude/")) expect(sent).toContain('"previous_message_id":"msg_kit"');
+    else expect(sent).toMatch(/Which is colder, Oslo or Rome\?.*Looking it up\..*Oslo: 4 degrees/);
+    expect(upstream.seen.length - before).toBe(2);
   });
 
   it("parse an answer that obeys a schema", async () => {

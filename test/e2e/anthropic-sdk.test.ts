@@ -2,9 +2,11 @@ import Anthropic from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anthropicAnswer, anthropicStream } from "../kits/anthropic-wire.js";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
+import { geminiAnswer, geminiStream } from "../kits/gemini-wire.js";
 import { openAiAnswer, openAiStream } from "../kits/openai-wire.js";
 import type { Script } from "../kits/script.js";
 import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits/upstream.js";
+import { until, vendors } from "../kits/vendors.js";
 
 let upstream: TestUpstream;
 let gateway: TestGateway;
@@ -18,6 +20,7 @@ log: { level: silent }
 providers:
   up: { plugin: openai, base_url: "${upstream.url}/v1", api_key: k }
   claude: { plugin: anthropic, base_url: "${upstream.url}", api_key: k }
+  google: { plugin: gemini, base_url: "${upstream.url}", api_key: k }
 `);
   client = new Anthropic({ baseURL: gateway.url, apiKey: "any", maxRetries: 0 });
 });
@@ -56,7 +59,8 @@ const asked = (): Wire => upstream.seen[upstream.seen.length - 1]?.json() as Wir
 
 /** Each dialect of an upstream, as the model's name and as the way in which it says a script. */
 const upstreams = [
-  { name: "of another dialect", model: "up/any", whole: openAiAnswer, stream: openAiStream },
+  { name: "of OpenAI's dialect", model: "up/any", whole: openAiAnswer, stream: openAiStream },
+  { name: "of Google's dialect", model: "google/gemini-3-flash-preview", whole: geminiAnswer, stream: geminiStream },
   { name: "of its own", model: "claude/claude-sonnet-4-5", whole: anthropicAnswer, stream: anthropicStream },
 ] as const;
 
@@ -91,11 +95,8 @@ describe.each(upstreams)("messages.stream over a provider $name", ({ model, stre
 
   it("raises an error that comes after the commit, and ends there", async () => {
     const text = said({ ...plain, text: "one two three" });
-    const half = text.slice(0, text.indexOf("two"));
-    const whole = half.slice(0, half.lastIndexOf("\n\n") + 2);
-    const failure = model.startsWith("up/")
-      ? 'data: {"error":{"message":"boom","type":"server_error"}}\n\n'
-      : 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"boom"}}\n\n';
+    const whole = until(text, "two");
+    const { failure = "" } = vendors.find((vendor) => vendor.model === model) ?? {};
     for (const [ending, type] of [
       [failure, model.startsWith("up/") ? "api_error" : "overloaded_error"],
       ["", "api_error"],
@@ -117,11 +118,10 @@ describe.each(upstreams)("messages.stream over a provider $name", ({ model, stre
 
   it("closes the provider's connection when it is aborted", async () => {
     const text = said({ ...plain, text: "one two three" });
-    const half = text.slice(0, text.indexOf("two"));
     const closed = new Promise<void>((resolve) => {
       upstream.behave((_request, response) => {
         response.writeHead(200, { "content-type": "text/event-stream" });
-        response.write(half.slice(0, half.lastIndexOf("\n\n") + 2));
+        response.write(until(text, "two"));
         response.once("close", resolve);
       });
     });

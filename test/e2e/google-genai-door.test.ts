@@ -116,6 +116,7 @@ describe("a model's name in the path", () => {
     ["/v1beta/models/google%2Fx:generateContent", "/v1beta/models/x:generateContent"],
     ["/v1beta/models/google/x:latest:generateContent", "/v1beta/models/x%3Alatest:generateContent"],
     ["/v1/models/google/x:generateContent", "/v1beta/models/x:generateContent"],
+    ["/v1beta/google/x:generateContent", "/v1beta/models/x:generateContent"],
   ])("%s is asked at %s", async (path, expected) => {
     upstream.behave(answerJson(geminiAnswer(plain)));
     const response = await post(path, { contents });

@@ -1,6 +1,6 @@
 import { pieces, type Script } from "./script.js";
 
-const HEAD = { modelVersion: "upstream-model-2025", responseId: "resp_kit" };
+const HEAD = { modelVersion: "upstream-model-2025", responseId: "a-kit-answer" };
 
 /** A whole answer as Google's generateContent writes it (https://ai.google.dev/api/generate-content#generatecontentresponse). */
 export function geminiAnswer(script: Script): unknown {

@@ -22,6 +22,7 @@ import { NativeCall } from "./native-call.js";
 import { startPass } from "./pass-call.js";
 import { pathFor } from "./path-for.js";
 import { readableBy } from "./readable.js";
+import { refuseElsewhere } from "./refuse-elsewhere.js";
 import { withPassedHeaders } from "./through-headers.js";
 import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
@@ -80,6 +81,7 @@ function startCompletion(init: CallInit): LaneCall {
     );
     return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
   }
+  refuseElsewhere(exchange, dialect);
   tellOmittedHeaders(exchange);
   const body = dialect.encodeRequest(readable(init), encodeTarget(init, exchange.stream));
   if (exchange.stream) {

@@ -52,7 +52,7 @@ export const STATUSES: Readonly<Partial<Record<ErrorCode, number>>> = {
 export function encodeError(error: ParlanceError, requestId: string): JsonObject {
   const told: JsonObject = { type: TYPES[error.code], message: error.message };
   const details = detailsOf(error);
-  if (Object.keys(details).length > 0) told.details = { error_code: error.code, ...details };
+  if (Object.keys(details).length > 0) told.details = { error_code: error.facts.callerCode ?? error.code, ...details };
   return { type: "error", error: told, request_id: requestId === "" ? null : requestId };
 }
 

@@ -10,6 +10,7 @@ import { encodeCountResponse, encodeResponse } from "./response-encode.js";
 import { spliceRequest } from "./splice.js";
 import { streamDecoder } from "./stream-decode.js";
 import { streamEncoder } from "./stream-encode.js";
+import { refusalElsewhere } from "./thread.js";
 import { DIALECT } from "./wire.js";
 import { refusesSeals, removeSeals } from "./seals.js";
 
@@ -28,6 +29,7 @@ export const anthropicMessages: ChatDialect = {
   glean,
   // The wire tells usage in every stream, asked or not.
   asksForUsage: () => true,
+  refusalElsewhere,
   tokenCount: {
     encodeRequest: encodeCountRequest,
     decodeResponse: decodeCountResponse,

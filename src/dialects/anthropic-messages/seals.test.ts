@@ -4,6 +4,7 @@ import {
   ChunkSchema,
   CompletionSchema,
   create,
+  FinishReason,
   fold,
   Losses,
   PartSchema,
@@ -19,7 +20,7 @@ const made = create(PartSchema, {
 const completion = create(CompletionSchema, {
   id: "a",
   model: "m",
-  choices: [{ index: 0, message: { role: Role.ASSISTANT, parts: [made] } }],
+  choices: [{ index: 0, message: { role: Role.ASSISTANT, parts: [made] }, finish: { reason: FinishReason.STOP } }],
 });
 const context = { requestId: "r", model: "m", created: 0, includeUsage: true, legacyFunctions: false };
 

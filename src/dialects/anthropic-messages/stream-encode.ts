@@ -1,6 +1,7 @@
 import {
   type AnswerContext,
   type Chunk,
+  ChunkOrder,
   type CompletionEnd,
   type Finish,
   type JsonObject,
@@ -29,6 +30,7 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
 
 class MessageStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext;
+  readonly #order = new ChunkOrder();
   readonly #blocks = new BlockWriter();
   #started = false;
   #finish: Finish | undefined;
@@ -42,6 +44,7 @@ class MessageStreamEncoder implements StreamEncoder {
 
   encode(chunk: Chunk): string {
     const { event } = chunk;
+    this.#order.take(event);
     this.#losses.see(chunk);
     switch (event.case) {
       case "completionStart":

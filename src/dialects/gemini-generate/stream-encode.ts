@@ -3,6 +3,7 @@ import {
   type AnswerContext,
   type ChoiceFinish,
   type Chunk,
+  ChunkOrder,
   type CompletionEnd,
   type CompletionStart,
   type JsonObject,
@@ -30,6 +31,7 @@ export function streamEncoder(context: AnswerContext): StreamEncoder {
 
 class AnswerStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext;
+  readonly #order = new ChunkOrder();
   readonly #choices = new Map<number, PartStream>();
   readonly #finishes: ChoiceFinish[] = [];
   /** Members at the end of every event. */
@@ -44,6 +46,7 @@ class AnswerStreamEncoder implements StreamEncoder {
 
   encode(chunk: Chunk): string {
     const { event } = chunk;
+    this.#order.take(event);
     this.#losses.see(chunk);
     switch (event.case) {
       case "completionStart":

