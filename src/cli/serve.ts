@@ -87,6 +87,8 @@ async function banner(gateway: RunningGateway, source: string): Promise<string> 
     `  gRPC, gRPC-Web, Connect   ${url}/parlance.v1.CompletionService`,
     `  OpenAI                    ${url}/v1`,
     `  Anthropic                 ${url}/v1/messages`,
+    `  Gemini                    ${url}/v1beta/models`,
+    `  passed on as they are     ${url}/openai/v1, ${url}/anthropic`,
     `  health                    ${url}/health, ${url}/ready`,
     "",
     `  configuration  ${source}`,
