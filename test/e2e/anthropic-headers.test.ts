@@ -89,7 +89,7 @@ describe("what a caller says in headers", () => {
     });
   });
 
-  it("never reaches a provider of another dialect, which is told as a loss", async () => {
+  it("trap 68: never reaches a provider of another dialect, which is told as a loss", async () => {
     upstream.behave(answerJson(openAiAnswer(plain)));
     const answer = await anthropic().beta.messages.create({ ...ask, model: "up/m", betas: ["one-2026-01-01"] });
     expect(Object.keys(seen().headers).filter((name) => name.startsWith("anthropic"))).toEqual([]);
