@@ -128,6 +128,23 @@ export function cutMember(bytes: Buffer, members: Members, name: string): Buffer
   return Buffer.concat(pieces);
 }
 
+/** The edit that cuts a top-level member out, with the comma that belonged to it; undefined when it is not there. */
+export function memberCut(
+  bytes: Buffer,
+  members: Members,
+  name: string,
+): { start: number; end: number; text: string } | undefined {
+  const member = members.byName.get(name);
+  if (member === undefined) return undefined;
+  const start = bytes.lastIndexOf(`"${name}"`, member.start);
+  if (start === -1) return undefined;
+  let before = start - 1;
+  while (isSpace(bytes[before])) before -= 1;
+  if (bytes[before] === COMMA) return { start: before, end: member.end, text: "" };
+  const after = space(bytes, member.end);
+  return { start, end: bytes[after] === COMMA ? after + 1 : after, text: "" };
+}
+
 /** The bytes with some ranges replaced. `edits` are in the order of their offsets and do not overlap. */
 export function splice(bytes: Buffer, edits: readonly { start: number; end: number; text: string }[]): Buffer {
   const pieces: Buffer[] = [];
@@ -157,9 +174,13 @@ function space(bytes: Buffer, at: number): number {
   let i = at;
   for (;;) {
     const byte = bytes[i];
-    if (byte !== SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN && byte !== TAB) return i;
+    if (!isSpace(byte)) return i;
     i += 1;
   }
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB;
 }
 
 /** Offset after the string that begins at `at`. */

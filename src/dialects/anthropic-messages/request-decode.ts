@@ -1,4 +1,3 @@
-import { fromJson } from "@bufbuild/protobuf";
 import {
   type ChatRequest,
   ChatRequestSchema,
@@ -13,8 +12,8 @@ import {
   MessageSchema,
   parseExact,
   Role,
-  RoutingHintsSchema,
 } from "../../sdk/index.js";
+import { readOwnMember } from "../own-member.js";
 import { asArray, asBoolean, asCount, asObject, asShare, asString, isString } from "./checks.js";
 import { plain, WireObject } from "./own.js";
 import { takeContent } from "./part-decode.js";
@@ -152,16 +151,7 @@ function takeMetadata(wire: WireObject, init: RequestInit): void {
   if (Object.keys(others).length > 0) wire.keep("metadata", others);
 }
 
-/** The gateway's own member, which no provider sees. */
 function takeOwn(wire: WireObject, init: RequestInit): void {
   const own = wire.take("parlance");
-  if (own === undefined) return;
-  const { strict, routing } = plain(asObject(own, "parlance")) as JsonObject;
-  if (strict !== undefined) init.strict = asBoolean(strict, "parlance.strict");
-  if (routing === undefined) return;
-  try {
-    init.routing = fromJson(RoutingHintsSchema, routing);
-  } catch (thrown) {
-    throw invalid("parlance.routing", `parlance.routing is not right: ${(thrown as Error).message}.`);
-  }
+  if (own !== undefined) Object.assign(init, readOwnMember(plain(own)));
 }

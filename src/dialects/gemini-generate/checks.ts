@@ -26,11 +26,6 @@ export function asObject(value: JsonValue | undefined, path: string): JsonObject
   return value;
 }
 
-export function asBoolean(value: JsonValue | undefined, path: string): boolean {
-  if (typeof value !== "boolean") throw wrong(path, "true or false", value);
-  return value;
-}
-
 export function asNumber(value: JsonValue | undefined, path: string): number {
   if (typeof value !== "number") throw wrong(path, "a number", value);
   return value;

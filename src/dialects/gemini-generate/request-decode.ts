@@ -1,4 +1,3 @@
-import { fromJson } from "@bufbuild/protobuf";
 import {
   type ChatRequest,
   ChatRequestSchema,
@@ -10,9 +9,9 @@ import {
   kindOf,
   type MessageInitShape,
   parseExact,
-  RoutingHintsSchema,
 } from "../../sdk/index.js";
-import { asBoolean, asObject, isString } from "./checks.js";
+import { readOwnMember } from "../own-member.js";
+import { isString } from "./checks.js";
 import { takeContents, takeSystem } from "./contents-decode.js";
 import { takeGeneration } from "./generation-decode.js";
 import { plain, WireObject } from "./own.js";
@@ -66,16 +65,7 @@ function parseObject(text: string): JsonObject {
   return value;
 }
 
-/** The gateway's own member, which no provider sees. */
 function takeOwn(wire: WireObject, init: RequestInit): void {
   const own = wire.take("parlance");
-  if (own === undefined) return;
-  const { strict, routing } = plain(asObject(own, "parlance"));
-  if (strict !== undefined) init.strict = asBoolean(strict, "parlance.strict");
-  if (routing === undefined) return;
-  try {
-    init.routing = fromJson(RoutingHintsSchema, routing);
-  } catch (thrown) {
-    throw invalid("parlance.routing", `parlance.routing is not right: ${(thrown as Error).message}.`);
-  }
+  if (own !== undefined) Object.assign(init, readOwnMember(plain(own)));
 }

@@ -1,4 +1,4 @@
-import { type Members, skim, splice } from "../../sdk/index.js";
+import { memberCut, type Members, skim, splice } from "../../sdk/index.js";
 import { replaceForeign } from "./foreign-seal.js";
 import { FOREIGN_SIGNATURE } from "./wire.js";
 
@@ -18,7 +18,7 @@ export function spliceRequest(body: Buffer, members: Members, target: { readonly
   const edits = [
     renameModel(body, members, target.model),
     ...WITHIN.map((name) => renameWithin(body, members, name, target.model)),
-    cutMember(body, members, "parlance"),
+    memberCut(body, members, "parlance"),
     ...replaceForeign(body, FOREIGN_SIGNATURE),
   ].filter((edit) => edit !== undefined);
   if (edits.length === 0) return body;
@@ -47,22 +47,4 @@ function renameModel(body: Buffer, members: Members, model: string): Edit | unde
   return told === name ? undefined : { ...member, text: name };
 }
 
-/** Cuts a top-level member out, with the comma that belonged to it. */
-function cutMember(body: Buffer, members: Members, name: string): Edit | undefined {
-  const member = members.byName.get(name);
-  const start = member === undefined ? -1 : body.lastIndexOf(`"${name}"`, member.start);
-  if (member === undefined || start === -1) return undefined;
-  const before = skipSpace(body, start - 1, -1);
-  if (body[before] === COMMA) return { start: before, end: member.end, text: "" };
-  const after = skipSpace(body, member.end, 1);
-  return { start, end: body[after] === COMMA ? after + 1 : after, text: "" };
-}
-
-const COMMA = 44;
 const BRACE = 123;
-
-function skipSpace(bytes: Buffer, from: number, step: 1 | -1): number {
-  let at = from;
-  while (bytes[at] === 32 || bytes[at] === 10 || bytes[at] === 13 || bytes[at] === 9) at += step;
-  return at;
-}

@@ -40,3 +40,7 @@ export function asInteger(value: JsonValue | undefined, path: string, min = 0, m
   if (!Number.isInteger(number)) throw invalid(path, `${path} must be a whole number, but is ${number}.`);
   return number;
 }
+
+/** A whole number that the vocabulary can hold. */
+export const isCount = (value: JsonValue | undefined): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_INT32;

@@ -1,4 +1,3 @@
-import { fromJson } from "@bufbuild/protobuf";
 import {
   type ChatRequest,
   ChatRequestSchema,
@@ -12,9 +11,9 @@ import {
   ReasoningSchema,
   type ResponseFormat,
   ResponseFormatSchema,
-  RoutingHintsSchema,
   skim,
 } from "../../sdk/index.js";
+import { readOwnMember } from "../own-member.js";
 import { asArray, asBoolean, asInteger, asObject, asString, isString } from "./checks.js";
 import { decodeMessage, type LegacyCalls } from "./message-decode.js";
 import { WireObject } from "./own.js";
@@ -238,16 +237,7 @@ function takeMaps(wire: WireObject, init: Init): void {
   }
 }
 
-/** The gateway's own member, which no provider sees. */
 function takeOwn(wire: WireObject, init: Init): void {
   const own = wire.take("parlance");
-  if (own === undefined) return;
-  const { strict, routing } = asObject(own, "parlance");
-  if (strict !== undefined) init.strict = asBoolean(strict, "parlance.strict");
-  if (routing === undefined) return;
-  try {
-    init.routing = fromJson(RoutingHintsSchema, routing);
-  } catch (thrown) {
-    throw invalid("parlance.routing", `parlance.routing is not right: ${(thrown as Error).message}.`);
-  }
+  if (own !== undefined) Object.assign(init, readOwnMember(own));
 }

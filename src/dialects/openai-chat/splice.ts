@@ -1,4 +1,4 @@
-import { type Members, readMember, skim, splice } from "../../sdk/index.js";
+import { memberCut, type Members, readMember, skim, splice } from "../../sdk/index.js";
 
 interface Edit {
   readonly start: number;
@@ -22,7 +22,7 @@ export function spliceRequest(
     edits.push({ ...model, text: name });
   const usage = target.stream && !asksForUsage(body, members) ? usageEdit(body, members) : undefined;
   if (usage !== undefined) edits.push(usage);
-  const own = cutMember(body, members, "parlance");
+  const own = memberCut(body, members, "parlance");
   if (own !== undefined) edits.push(own);
   const messages = members.byName.get("messages");
   if (messages !== undefined && members.noted !== false) {
@@ -57,24 +57,6 @@ function usageEdit(body: Buffer, members: Members): Edit | undefined {
   if (asked !== undefined) return { start: options.start + asked.start, end: options.start + asked.end, text: "true" };
   const at = options.start + inner.open;
   return { start: at, end: at, text: inner.byName.size === 0 ? '"include_usage":true' : '"include_usage":true,' };
-}
-
-/** Cuts a top-level member out, with the comma that belonged to it. */
-function cutMember(body: Buffer, members: Members, name: string): Edit | undefined {
-  const member = members.byName.get(name);
-  if (member === undefined) return undefined;
-  const start = body.lastIndexOf(`"${name}"`, member.start);
-  if (start === -1) return undefined;
-  let before = start - 1;
-  while (isSpace(body[before])) before -= 1;
-  if (body[before] === 44 /* , */) return { start: before, end: member.end, text: "" };
-  let after = member.end;
-  while (isSpace(body[after])) after += 1;
-  return { start, end: body[after] === 44 ? after + 1 : after, text: "" };
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 32 || byte === 10 || byte === 13 || byte === 9;
 }
 
 /** The messages without the member in which an earlier, translated answer told its sealed parts; undefined when there is none. */

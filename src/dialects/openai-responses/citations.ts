@@ -1,5 +1,5 @@
 import { type Citation, CitationSchema, create, type JsonObject, type JsonValue } from "../../sdk/index.js";
-import { asObject, isCount, isString } from "./checks.js";
+import { asObject, isCount, isString } from "../openai-chat/checks.js";
 import { restore, WireObject } from "./own.js";
 
 /** An annotation as a citation; what is not a `url_citation` is kept whole in its extensions. */

@@ -9,7 +9,7 @@ import {
   type TokenLogprob,
 } from "../../sdk/index.js";
 import { takeCacheBreakpoint } from "./cache-breakpoint.js";
-import { asArray, asObject, asString, isString } from "./checks.js";
+import { asArray, asObject, asString, isString } from "../openai-chat/checks.js";
 import { decodeAnnotation } from "./citations.js";
 import { readDataUrl } from "./data-url.js";
 import { decodeTokens, encodeTokens } from "./logprobs.js";

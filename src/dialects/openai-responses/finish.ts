@@ -7,7 +7,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from "../../sdk/index.js";
-import { isString } from "./checks.js";
+import { isString } from "../openai-chat/checks.js";
 
 /** `incomplete_details.reason`: the dialect's own words first, then those of servers that speak it with an accent. */
 const REASONS: Readonly<Record<string, FinishReason>> = {

@@ -9,7 +9,7 @@ import {
   PartSchema,
   Role,
 } from "../../sdk/index.js";
-import { asArray, asObject, asString, isString } from "./checks.js";
+import { asArray, asObject, asString, isString } from "../openai-chat/checks.js";
 import { decodeContentPart } from "./content-decode.js";
 import { decodeItem, noteHead, opaqueItem } from "./item-decode.js";
 import { WireObject } from "./own.js";

@@ -8,7 +8,7 @@ import {
   type TokenLogprob,
   ToolKind,
 } from "../../sdk/index.js";
-import { asArray, asObject, asString, isString } from "./checks.js";
+import { asArray, asObject, asString, isString } from "../openai-chat/checks.js";
 import { decodePiece, finishPiece } from "./content-decode.js";
 import { WireObject } from "./own.js";
 import { unseal } from "../sealed-part.js";

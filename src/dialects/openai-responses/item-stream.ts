@@ -8,7 +8,7 @@ import {
   LogprobsSchema,
   type Part,
 } from "../../sdk/index.js";
-import { isString } from "./checks.js";
+import { isString } from "../openai-chat/checks.js";
 import { decodeAnnotation } from "./citations.js";
 import { decodePiece, finishPiece } from "./content-decode.js";
 import { decodedItem, messageHead, reasoningBegun } from "./item-begun.js";

@@ -8,7 +8,7 @@ import {
   ReasoningEffort,
   type ReasoningSchema,
 } from "../../sdk/index.js";
-import { isString } from "./checks.js";
+import { isString } from "../openai-chat/checks.js";
 import { formOf, type WireObject } from "./own.js";
 import { EFFORTS, wordFor } from "./wire.js";
 

@@ -1,4 +1,3 @@
-import { fromJson } from "@bufbuild/protobuf";
 import {
   type ChatRequest,
   ChatRequestSchema,
@@ -13,9 +12,9 @@ import {
   type MessageInitShape,
   PartSchema,
   Role,
-  RoutingHintsSchema,
 } from "../../sdk/index.js";
-import { asArray, asBoolean, asObject, asString, isString } from "./checks.js";
+import { readOwnMember } from "../own-member.js";
+import { asArray, asObject, asString, isString } from "../openai-chat/checks.js";
 import { decodeInput, decodeInstructions } from "./input-decode.js";
 import { WireObject } from "./own.js";
 import { takeReasoning } from "./reasoning.js";
@@ -152,16 +151,7 @@ function takeMetadata(wire: WireObject, init: Init): void {
   if (Object.keys(metadata).length === 0) wire.note("metadata", true);
 }
 
-/** The gateway's own member, which no provider sees. */
 function takeOwn(wire: WireObject, init: Init): void {
   const own = wire.take("parlance");
-  if (own === undefined) return;
-  const { strict, routing } = asObject(own, "parlance");
-  if (strict !== undefined) init.strict = asBoolean(strict, "parlance.strict");
-  if (routing === undefined) return;
-  try {
-    init.routing = fromJson(RoutingHintsSchema, routing);
-  } catch (thrown) {
-    throw invalid("parlance.routing", `parlance.routing is not right: ${(thrown as Error).message}.`);
-  }
+  if (own !== undefined) Object.assign(init, readOwnMember(own));
 }

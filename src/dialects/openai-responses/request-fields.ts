@@ -6,7 +6,7 @@ import {
   Modality,
   type ModelTraits,
 } from "../../sdk/index.js";
-import { asBoolean, asInteger, asNumber, asString, MAX_INT32 } from "./checks.js";
+import { asBoolean, asInteger, asNumber, asString, MAX_INT32 } from "../openai-chat/checks.js";
 import { formOf, type WireObject } from "./own.js";
 
 /** A field that is one value on both sides. */

@@ -14,7 +14,7 @@ import {
   type TokenLogprob,
 } from "../../sdk/index.js";
 import { errorFromBody } from "../openai-errors/index.js";
-import { asArray, isCount, isString } from "./checks.js";
+import { asArray, isCount, isString } from "../openai-chat/checks.js";
 import { decodeFinish, encodeFinish } from "./finish.js";
 import { decodeItem } from "./item-decode.js";
 import { WireObject } from "./own.js";

@@ -1,4 +1,4 @@
-import { isObject, type JsonValue, type Members, readMember, splice } from "../../sdk/index.js";
+import { isObject, type JsonValue, memberCut, type Members, readMember, splice } from "../../sdk/index.js";
 import { SEAL } from "../sealed-part.js";
 
 interface Edit {
@@ -20,7 +20,7 @@ export function spliceRequest(body: Buffer, members: Members, target: { readonly
   const name = JSON.stringify(target.model);
   if (model !== undefined && body.toString("utf8", model.start, model.end) !== name)
     edits.push({ ...model, text: name });
-  const own = cutMember(body, members, "parlance");
+  const own = memberCut(body, members, "parlance");
   if (own !== undefined) edits.push(own);
   const sealed = unsealedInput(body, members);
   if (sealed !== undefined) edits.push(sealed);
@@ -44,22 +44,4 @@ function unsealedInput(body: Buffer, members: Members): Edit | undefined {
 
 function isSealed(item: JsonValue): boolean {
   return isObject(item) && typeof item.encrypted_content === "string" && item.encrypted_content.startsWith(SEAL);
-}
-
-/** Cuts a top-level member out, with the comma that belonged to it. */
-function cutMember(body: Buffer, members: Members, name: string): Edit | undefined {
-  const member = members.byName.get(name);
-  if (member === undefined) return undefined;
-  const start = body.lastIndexOf(`"${name}"`, member.start);
-  if (start === -1) return undefined;
-  let before = start - 1;
-  while (isSpace(body[before])) before -= 1;
-  if (body[before] === 44 /* , */) return { start: before, end: member.end, text: "" };
-  let after = member.end;
-  while (isSpace(body[after])) after += 1;
-  return { start, end: body[after] === 44 ? after + 1 : after, text: "" };
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 32 || byte === 10 || byte === 13 || byte === 9;
 }

@@ -10,7 +10,7 @@ import {
   type StreamDecoder,
 } from "../../sdk/index.js";
 import { errorFromBody } from "../openai-errors/index.js";
-import { isCount, isString } from "./checks.js";
+import { isCount, isString } from "../openai-chat/checks.js";
 import { ItemStream } from "./item-stream.js";
 import { WireObject } from "./own.js";
 import { errorOfResponse, readable, takeFinish, takeHead } from "./response-decode.js";

@@ -8,7 +8,7 @@ import {
   type ResponseFormat,
   ResponseFormatSchema,
 } from "../../sdk/index.js";
-import { asBoolean, asObject, asString, isString } from "./checks.js";
+import { asBoolean, asObject, asString, isString } from "../openai-chat/checks.js";
 import { restore, tellForeign, WireObject } from "./own.js";
 
 /** `text.format`; undefined for a form that the vocabulary does not know. */

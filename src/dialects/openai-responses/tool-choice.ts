@@ -8,7 +8,7 @@ import {
   ToolChoiceMode,
   ToolChoiceSchema,
 } from "../../sdk/index.js";
-import { isString } from "./checks.js";
+import { isString } from "../openai-chat/checks.js";
 import { formOf, WireObject } from "./own.js";
 
 const MODES: Readonly<Record<string, ToolChoiceMode>> = {

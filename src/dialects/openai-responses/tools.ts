@@ -8,7 +8,7 @@ import {
   type Tool,
   ToolSchema,
 } from "../../sdk/index.js";
-import { asBoolean, asObject, asString, isString } from "./checks.js";
+import { asBoolean, asObject, asString, isString } from "../openai-chat/checks.js";
 import { restore, tellForeign, WireObject } from "./own.js";
 import { DIALECT } from "./wire.js";
 

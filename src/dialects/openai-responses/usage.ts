@@ -1,5 +1,5 @@
 import { create, type JsonObject, type JsonValue, type Usage, UsageSchema } from "../../sdk/index.js";
-import { asObject, isCount } from "./checks.js";
+import { asObject, isCount } from "../openai-chat/checks.js";
 import { formOf, restore, WireObject } from "./own.js";
 
 type Count = "cacheReadTokens" | "cacheWriteTokens" | "reasoningTokens" | "inputAudioTokens" | "outputAudioTokens";
