@@ -1,8 +1,9 @@
-import { ParlanceError, type Provider } from "../sdk/index.js";
+import { ParlanceError, type Provider, type Wire } from "../sdk/index.js";
+import { AuthorizedUpstream } from "./authorized-upstream.js";
 import type { ProviderHealth } from "./provider-health.js";
 import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
-import { Upstream, type UpstreamTimeouts } from "./upstream.js";
+import { type Connections, Upstream, type UpstreamTimeouts } from "./upstream.js";
 
 /** What a provider handle is made from. */
 export interface ProviderHandleInit {
@@ -84,12 +85,15 @@ export class LazyProvider implements ProviderHandle {
     };
     for (const [name, value] of Object.entries(wire.headers)) headers[name.toLowerCase()] = value;
     for (const [name, value] of Object.entries(this.#init.headers)) headers[name.toLowerCase()] = value;
-    return { provider, upstream: this.#upstream(wire.baseUrl), headers: Object.entries(headers).flat() };
+    return { provider, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
   }
 
-  #upstream(baseUrl: string): Upstream {
+  #connections(wire: Wire): Connections {
+    const { baseUrl } = wire;
     try {
-      return new Upstream(baseUrl, this.#init.timeouts);
+      const upstream = new Upstream(baseUrl, this.#init.timeouts);
+      if (wire.authorize === undefined) return upstream;
+      return new AuthorizedUpstream(upstream, baseUrl, (call) => wire.authorize?.(call) ?? {});
     } catch (cause) {
       throw new ParlanceError(
         "provider_unavailable",

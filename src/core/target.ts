@@ -1,7 +1,7 @@
 import type { ModelOperation, ParlanceError, Provider } from "../sdk/index.js";
 import type { Price } from "./pricing.js";
 import type { ProviderHealth } from "./provider-health.js";
-import type { Upstream } from "./upstream.js";
+import type { Connections } from "./upstream.js";
 
 /** A configured provider as the rooms see it. Its code is imported on first use. */
 export interface ProviderHandle {
@@ -21,7 +21,7 @@ export interface ProviderHandle {
 export interface ReadyProvider {
   readonly provider: Provider;
   /** Connections of a wire provider; undefined where the plugin speaks for itself. */
-  readonly upstream: Upstream | undefined;
+  readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
 }

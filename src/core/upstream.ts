@@ -36,8 +36,20 @@ export interface UpstreamHandle {
   abort(): void;
 }
 
+/** What takes requests to a provider. */
+export interface Connections {
+  /** Posts a request. An error of the connection comes as `receiver.error`, never as a throw. */
+  post(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle;
+  /** Sends a request by any method. */
+  send(method: string, request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle;
+  /** Ends idle connections and waits for running calls. */
+  close(): Promise<void>;
+  /** Ends everything at once. */
+  destroy(): Promise<void>;
+}
+
 /** The connections to one provider. */
-export class Upstream {
+export class Upstream implements Connections {
   readonly #pool: Pool;
   readonly #pathPrefix: string;
   readonly #timeouts: UpstreamTimeouts;
@@ -57,12 +69,10 @@ export class Upstream {
     });
   }
 
-  /** Posts a request. An error of the connection comes as `receiver.error`, never as a throw. */
   post(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle {
     return this.send("POST", request, receiver);
   }
 
-  /** Sends a request by any method. */
   send(method: string, request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle {
     const call = new Call(receiver, this.#timeouts);
     this.#pool.dispatch(
@@ -77,12 +87,10 @@ export class Upstream {
     return call;
   }
 
-  /** Ends idle connections and waits for running calls. */
   close(): Promise<void> {
     return this.#pool.close();
   }
 
-  /** Ends everything at once. */
   destroy(): Promise<void> {
     return this.#pool.destroy();
   }

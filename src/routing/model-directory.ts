@@ -1,6 +1,6 @@
 import type { Price } from "../core/pricing.js";
 import type { ListedModel, ModelDirectory, ProviderHandle, ReadyProvider, Target } from "../core/target.js";
-import { ModelOperation, nearest, type OfferedModel, type Provider } from "../sdk/index.js";
+import { dialectName, ModelOperation, nearest, type OfferedModel, type Provider } from "../sdk/index.js";
 
 /** A public model name as it is configured. */
 export interface ModelEntry {
@@ -114,7 +114,8 @@ async function describe(name: string, targets: readonly Target[], created: numbe
   for (const { provider, upstreamModel } of targets) {
     const ready = readyOf(await settled(provider));
     for (const operation of operationsOf(ready?.provider, upstreamModel)) operations.add(operation);
-    places.push({ provider: provider.name, upstreamModel, dialect: ready?.provider.wire?.chat?.dialect });
+    const chat = ready?.provider.wire?.chat;
+    places.push({ provider: provider.name, upstreamModel, dialect: chat && dialectName(chat) });
   }
   return { name, targets: places, operations: [...operations].sort((a, b) => a - b), created };
 }

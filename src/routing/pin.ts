@@ -1,6 +1,6 @@
 import type { Exchange } from "../core/exchange.js";
 import type { Plan, PlannedTarget } from "../core/target.js";
-import { type ChatRequest, extensionsOf, type Part } from "../sdk/index.js";
+import { type ChatRequest, dialectName, extensionsOf, type Part } from "../sdk/index.js";
 
 /** Who can read what a conversation holds: providers by name, dialects where the provider is not known. */
 interface Makers {
@@ -58,7 +58,8 @@ async function rankOf({ target }: PlannedTarget, { providers, dialects }: Makers
   if (dialects.size === 0) return LAST;
   try {
     const { provider } = await target.provider.ready();
-    return dialects.has(provider.wire?.chat?.dialect ?? "") ? 1 : LAST;
+    const chat = provider.wire?.chat;
+    return chat !== undefined && dialects.has(dialectName(chat)) ? 1 : LAST;
   } catch {
     // A provider that cannot be loaded fails in its attempt, with its reason.
     return LAST;

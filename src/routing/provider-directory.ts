@@ -1,5 +1,5 @@
 import type { ListedProvider, ProviderDirectory, ProviderHandle, ReadyProvider } from "../core/target.js";
-import { nearest, ParlanceError, type Wire } from "../sdk/index.js";
+import { dialectName, nearest, ParlanceError, type Wire } from "../sdk/index.js";
 import type { ModelEntry } from "./model-directory.js";
 
 /** The providers of one snapshot. `models`: the configured ones, which are among what a provider is known to offer. */
@@ -53,5 +53,5 @@ async function load(handle: ProviderHandle): Promise<ReadyProvider | ParlanceErr
 }
 
 function dialectsOf({ chat, completions, embeddings }: Wire): string[] {
-  return [...new Set([chat, completions, embeddings].flatMap((endpoint) => endpoint?.dialect ?? []))];
+  return [...new Set([chat, completions, embeddings].flatMap((endpoint) => (endpoint ? dialectName(endpoint) : [])))];
 }

@@ -7,6 +7,7 @@ import type { ErrorCode, ParlanceError } from "./errors.js";
 import type { Members } from "./json-skim.js";
 import type { Losses } from "./losses.js";
 import type { SseEvent } from "./sse.js";
+import type { StreamFraming } from "./stream-framing.js";
 
 /**
  * What a target's model can do, as far as an encoder must know it. A provider plugin tells it by model name;
@@ -140,22 +141,37 @@ export type CallerHeaders = Readonly<Record<string, "replace" | "join">>;
 export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
 
 /**
+ * The outward half of a wire format for chat: how a provider is asked, and how its answers are read. All that a plugin
+ * needs of a format that only its own provider speaks. No clock, no network.
+ * Law: any split of a stream's bytes gives the same chunks.
+ */
+export interface TargetDialect extends ErrorDialect {
+  /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
+  encodeRequest(request: ChatRequest, target: EncodeTarget): string;
+  /** A provider's whole answer. Throws `provider_error` when it is not one. */
+  decodeResponse(text: string): Completion;
+  streamDecoder(): StreamDecoder;
+  /** How its streams are cut into events. Absent means server-sent events. */
+  readonly framing?: StreamFraming;
+  /** For dialects that can count tokens without an answer. */
+  readonly tokenCount?: {
+    encodeRequest(request: ChatRequest, target: EncodeTarget): string;
+    decodeResponse(text: string): number;
+  };
+}
+
+/**
  * A wire format for chat, as a pure two-way codec. No clock, no network, no provider's name.
  * Laws: decode then encode gives back the same JSON; any split of a stream's bytes gives the same chunks.
  */
-export interface ChatDialect extends ErrorDialect {
+export interface ChatDialect extends TargetDialect {
   /**
    * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend. A wire that names the model
    * in the path leaves `model` empty: the door knows it. Throws `invalid_request` that names the field.
    */
   decodeRequest(text: string): ChatRequest;
-  /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
-  encodeRequest(request: ChatRequest, target: EncodeTarget): string;
-  /** A provider's whole answer. Throws `provider_error` when it is not one. */
-  decodeResponse(text: string): Completion;
   /** A whole answer as JSON text; `completion.losses` are told in it. */
   encodeResponse(completion: Completion, context: AnswerContext): string;
-  streamDecoder(): StreamDecoder;
   streamEncoder(context: AnswerContext): StreamEncoder;
 
   /**
@@ -191,10 +207,7 @@ export interface ChatDialect extends ErrorDialect {
    */
   refusalElsewhere?(request: ChatRequest): ParlanceError | undefined;
 
-  /** For dialects that can count tokens without an answer. */
-  readonly tokenCount?: {
-    encodeRequest(request: ChatRequest, target: EncodeTarget): string;
-    decodeResponse(text: string): number;
+  readonly tokenCount?: NonNullable<TargetDialect["tokenCount"]> & {
     /** A count as JSON text. */
     encodeResponse(tokens: number): string;
   };
@@ -208,11 +221,15 @@ export interface ChatFacade
       "decodeRequest" | "encodeResponse" | "streamEncoder" | "asksForUsage" | "echo" | "refusalElsewhere"
     > {}
 
-/** A wire format for embeddings, as a pure two-way codec. */
-export interface EmbeddingDialect extends ErrorDialect {
-  decodeRequest(text: string): EmbeddingRequest;
+/** The outward half of a wire format for embeddings: how a provider is asked, and how its answers are read. */
+export interface TargetEmbeddingDialect extends ErrorDialect {
   encodeRequest(request: EmbeddingRequest, target: { readonly model: string; readonly losses: Losses }): string;
   decodeResponse(text: string): EmbeddingResult;
+}
+
+/** A wire format for embeddings, as a pure two-way codec. */
+export interface EmbeddingDialect extends TargetEmbeddingDialect {
+  decodeRequest(text: string): EmbeddingRequest;
   /** `base64` when the caller asked for that encoding of vectors. */
   encodeResponse(result: EmbeddingResult, context: { readonly model: string; readonly base64: boolean }): string;
   spliceRequest(body: Buffer, members: Members, target: { readonly model: string }): Buffer;

@@ -17,5 +17,6 @@ export * from "./nearest.js";
 export * from "./provider.js";
 export * from "./retry-after.js";
 export * from "./sse.js";
+export * from "./stream-framing.js";
 export * from "./unfold.js";
 export * from "./vocabulary.js";

@@ -2,7 +2,7 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import type { ChatRequest } from "../gen/parlance/v1/chat_pb.js";
 import type { Chunk } from "../gen/parlance/v1/completion_pb.js";
 import type { EmbeddingRequest, EmbeddingResult } from "../gen/parlance/v1/embedding_pb.js";
-import type { ModelTraits } from "./dialect.js";
+import type { ModelTraits, TargetDialect, TargetEmbeddingDialect } from "./dialect.js";
 
 /** What the operator configured for one provider. */
 export interface ProviderSettings {
@@ -17,20 +17,31 @@ export interface ProviderSettings {
 }
 
 /** One operation of a wire provider: the dialect that it speaks, and where. */
-export interface WireEndpoint {
-  /** Name of the dialect, such as `openai-chat`. */
-  readonly dialect: string;
+export interface WireEndpoint<D = TargetDialect> {
   /**
-   * Path after the base URL, such as `/chat/completions`. `{model}` in it stands for the provider's own name of the
-   * model, for a wire that does not name it in the body.
+   * Name of a dialect of the house, such as `openai-chat`; or a dialect that the plugin brings, for a format that only
+   * its own provider speaks. Callers of a dialect of the house are answered in their own words where the target speaks
+   * it too; to a dialect of the plugin's every request is translated.
+   */
+  readonly dialect: string | D;
+  /**
+   * Path after the base URL, such as `/chat/completions`, and its query where it has one. `{model}` in it stands for the
+   * provider's own name of the model, for a wire that does not name it in the body: a slash in the name stays one, but
+   * with `{model:segment}` it is escaped, so that the name is one step of the path.
    */
   readonly path: string;
   /** Path of streamed answers, where it is another. Absent means `path`. */
   readonly streamPath?: string;
 }
 
+/** The name of an endpoint's dialect. */
+export function dialectName({ dialect }: WireEndpoint<{ readonly name: string }>): string {
+  return typeof dialect === "string" ? dialect : dialect.name;
+}
+
 /** A further chat dialect of a wire provider: what is said in it goes up as it came, where the caller speaks it too. */
 export interface ChatEndpoint extends WireEndpoint {
+  readonly dialect: string;
   /** Where tokens are counted in this dialect. Absent means that they are not. */
   readonly tokenCountPath?: string;
 }
@@ -52,6 +63,12 @@ export interface Wire {
   readonly baseUrl: string;
   /** Headers of every call, credential included, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Headers that each call needs anew, added over `headers`: a token that expires, a signature over the body. Called
+   * once for each call, just before it is sent; a promise only where it must wait, since a call waits with it. A
+   * rejection fails the attempt; throw `provider_unauthenticated` where there is no credential to be had.
+   */
+  authorize?(call: UnsignedCall): AddedHeaders | Promise<AddedHeaders>;
   readonly chat?: WireEndpoint;
   /** Chat dialects that the server speaks beside the one of `chat`, each for the callers that speak it too. */
   readonly otherChats?: readonly ChatEndpoint[];
@@ -59,8 +76,8 @@ export interface Wire {
    * Where callers of another chat dialect than that of `chat` are answered in their own, such as legacy completions with
    * their raw prompts. All others go to `chat`, which may be of that dialect too.
    */
-  readonly completions?: WireEndpoint;
-  readonly embeddings?: WireEndpoint;
+  readonly completions?: WireEndpoint & { readonly dialect: string };
+  readonly embeddings?: WireEndpoint<TargetEmbeddingDialect>;
   /** Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. */
   readonly tokenCount?: { readonly path: string };
   /**
@@ -75,6 +92,20 @@ export interface Wire {
    * header; others are left out and told as a loss. Absent means all of them.
    */
   readonly understands?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Headers to add to a call, by lower-case name. */
+export type AddedHeaders = Readonly<Record<string, string>>;
+
+/** A call as it is about to be sent, for what is signed. */
+export interface UnsignedCall {
+  readonly method: string;
+  /** The whole address, query included. */
+  readonly url: string;
+  /** Headers so far, by lower-case name. */
+  readonly headers: AddedHeaders;
+  /** Undefined where there is none, and where it is passed on as it comes and cannot be signed. */
+  readonly body: Buffer | string | undefined;
 }
 
 /** One call of a provider's method. */

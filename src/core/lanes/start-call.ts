@@ -1,11 +1,13 @@
 import {
   type ChatDialect,
   type ChatRequest,
-  type EmbeddingDialect,
   type EncodeTarget,
+  type ErrorDialect,
   Lane,
   ParlanceError,
   skim,
+  type TargetDialect,
+  type TargetEmbeddingDialect,
   type WireEndpoint,
 } from "../../sdk/index.js";
 import type { Exchange, WireRequest } from "../exchange.js";
@@ -54,24 +56,25 @@ function startCompletion(init: CallInit): LaneCall {
     void call.stream(provider.complete(readable(init), callOf(init, call)), exchange.stream);
     return call;
   }
-  const dialect = dialectOf(dialects.chat, endpoint);
+  const dialect = dialectOf<TargetDialect>(dialects.chat, endpoint);
   const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
   if (wire !== undefined && wire.dialect === dialect) {
+    const spoken = wire.dialect;
     // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
     const exact = exchange.through !== undefined;
     const asks = exchange.stream && !exact;
-    const body = spliceChat(init, dialect, wire, asks);
+    const body = spliceChat(init, spoken, wire, asks);
     if (exchange.stream) {
-      const withhold = asks && !dialect.asksForUsage(wire.body, wire.members);
-      const reader = new VerbatimStream(dialect, withhold, events, exact);
+      const withhold = asks && !spoken.asksForUsage(wire.body, wire.members);
+      const reader = new VerbatimStream(spoken, withhold, events, exact);
       return post(init, Lane.VERBATIM, dialect, path, body, reader, () => reader.gleaned);
     }
     const reader = new WholeReader(
       (bytes, contentType) => {
-        const gleaned = dialect.glean(bytes);
+        const gleaned = spoken.glean(bytes);
         const value = () =>
-          ({ kind: "completion", completion: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
+          ({ kind: "completion", completion: spoken.decodeResponse(bytes.toString("utf8")) }) as const;
         // An answer that tells neither usage nor finish may be an error in a 200: the decode finds out.
         if (gleaned.usage === undefined && gleaned.finish === undefined) value();
         return { answer: { bytes, contentType, value }, gleaned };
@@ -147,17 +150,17 @@ function startEmbedding(init: CallInit): LaneCall {
     );
     return call;
   }
-  const dialect: EmbeddingDialect = dialectOf(dialects.embeddings, endpoint);
+  const dialect = dialectOf<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "embed" }>;
-  const verbatim = wire !== undefined && wire.dialect === dialect;
-  const body = verbatim
-    ? dialect.spliceRequest(wire.body, wire.members, { model: target.upstreamModel })
+  const own = wire !== undefined && wire.dialect === dialect ? wire : undefined;
+  const body = own
+    ? own.dialect.spliceRequest(own.body, own.members, { model: target.upstreamModel })
     : dialect.encodeRequest(exchange.embedding(), { model: target.upstreamModel, losses: exchange.losses });
   const reader = new WholeReader(
     (bytes, contentType) => {
       const value = () => ({ kind: "embeddings", result: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
-      if (verbatim) {
-        const gleaned = dialect.glean(bytes);
+      if (own) {
+        const gleaned = own.dialect.glean(bytes);
         if (gleaned.usage === undefined) value();
         return { answer: { bytes, contentType, value }, gleaned };
       }
@@ -170,7 +173,7 @@ function startEmbedding(init: CallInit): LaneCall {
     events,
     MAX_ANSWER_BYTES,
   );
-  const lane = verbatim ? Lane.VERBATIM : Lane.TRANSLATED;
+  const lane = own ? Lane.VERBATIM : Lane.TRANSLATED;
   return post(init, lane, dialect, pathFor(endpoint.path, target), body, reader, () => reader.gleaned);
 }
 
@@ -179,15 +182,15 @@ function startTokenCount(init: CallInit): LaneCall {
   const { provider } = ready;
   const { wire } = provider;
   const endpoint = chatEndpoint(wire, exchange.ask.wire?.dialect);
-  const dialect = endpoint && dialectOf(dialects.chat, endpoint);
+  const dialect = endpoint && dialectOf<TargetDialect>(dialects.chat, endpoint);
   const path = countPath(wire, endpoint);
   if (path !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
     const asked = exchange.wire;
-    const verbatim = asked !== undefined && asked.dialect === dialect;
-    if (!verbatim) tellOmittedHeaders(exchange);
-    const body = verbatim
-      ? spliceChat(init, dialect, asked, false)
+    const own = asked !== undefined && asked.dialect === dialect ? asked : undefined;
+    if (!own) tellOmittedHeaders(exchange);
+    const body = own
+      ? spliceChat(init, own.dialect as ChatDialect, own, false)
       : codec.encodeRequest(readable(init), encodeTarget(init, false));
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
@@ -195,7 +198,7 @@ function startTokenCount(init: CallInit): LaneCall {
         const inputTokens = codec.decodeResponse(bytes.toString("utf8"));
         const value = () => ({ kind: "token_count", inputTokens, estimated: false }) as const;
         return {
-          answer: { bytes: verbatim ? bytes : undefined, contentType, value },
+          answer: { bytes: own ? bytes : undefined, contentType, value },
           gleaned: { usage: undefined, finish: undefined },
         };
       },
@@ -204,7 +207,7 @@ function startTokenCount(init: CallInit): LaneCall {
     );
     return post(
       { ...init, events: counting },
-      verbatim ? Lane.VERBATIM : Lane.TRANSLATED,
+      own ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
       pathFor(path, init.target),
       body,
@@ -227,7 +230,7 @@ function startTokenCount(init: CallInit): LaneCall {
 function post(
   init: CallInit,
   lane: Lane,
-  dialect: ChatDialect | EmbeddingDialect,
+  dialect: ErrorDialect,
   path: string,
   body: Buffer | string,
   reader: BodyReader,
@@ -289,7 +292,8 @@ function callOf(init: CallInit, call: NativeCall): { model: string; signal: Abor
   return { model: init.target.upstreamModel, signal: call.signal, requestId: init.exchange.id };
 }
 
-function dialectOf<D>(dialects: ReadonlyMap<string, D>, endpoint: WireEndpoint): D {
+function dialectOf<D extends object>(dialects: ReadonlyMap<string, D>, endpoint: { dialect: string | D }): D {
+  if (typeof endpoint.dialect !== "string") return endpoint.dialect;
   const dialect = dialects.get(endpoint.dialect);
   if (dialect === undefined) {
     throw new ParlanceError(

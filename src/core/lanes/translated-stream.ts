@@ -1,11 +1,12 @@
 import {
-  type ChatDialect,
   type Chunk,
+  type EventReader,
   type Finish,
   ParlanceError,
-  readSse,
-  SseSplitter,
+  type SseEvent,
+  sseFraming,
   type StreamDecoder,
+  type TargetDialect,
   unfold,
   type Usage,
 } from "../../sdk/index.js";
@@ -17,10 +18,10 @@ import { type BodyReader, wrongContentType } from "./wire-call.js";
 
 /** Decodes a stream of the target's dialect into chunks. */
 export class TranslatedStream implements BodyReader {
-  readonly #dialect: ChatDialect;
+  readonly #dialect: TargetDialect;
   readonly #events: LaneEvents;
   readonly #provider: string;
-  readonly #splitter = new SseSplitter();
+  readonly #reader: EventReader;
   readonly #decoder: StreamDecoder;
   #content = false;
   #whole = false;
@@ -29,18 +30,19 @@ export class TranslatedStream implements BodyReader {
   finish: Finish | undefined;
 
   /** `provider`: its name, told in what only its maker can read. */
-  constructor(dialect: ChatDialect, events: LaneEvents, provider: string) {
+  constructor(dialect: TargetDialect, events: LaneEvents, provider: string) {
     this.#provider = provider;
     this.#dialect = dialect;
     this.#events = events;
+    this.#reader = (dialect.framing ?? sseFraming).reader();
     this.#decoder = dialect.streamDecoder();
   }
 
   head(contentType: string): void {
-    if (contentType.includes("json")) this.#body = [];
-    else if (contentType !== "" && !contentType.includes("event-stream")) {
-      throw wrongContentType(contentType, "an event stream");
-    }
+    const framing = this.#dialect.framing ?? sseFraming;
+    if (contentType === "" || contentType.includes(framing.contentType)) return;
+    if (!contentType.includes("json")) throw wrongContentType(contentType, framing.title);
+    this.#body = [];
   }
 
   data(bytes: Buffer): void {
@@ -48,8 +50,8 @@ export class TranslatedStream implements BodyReader {
       this.#body.push(bytes);
       return;
     }
-    const whole = this.#splitter.push(bytes);
-    if (whole !== undefined) this.#read(whole);
+    // After the answer is whole there is nothing left that may be sent.
+    if (!this.#whole) this.#read(bytes);
   }
 
   end(): void {
@@ -57,8 +59,7 @@ export class TranslatedStream implements BodyReader {
       this.#send(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8"))));
       return;
     }
-    const rest = this.#splitter.flush();
-    if (rest !== undefined) this.#read(rest);
+    if (!this.#whole) this.#read(undefined);
     if (this.#whole) return;
     const out: Chunk[] = [];
     this.#decoder.end(out);
@@ -80,14 +81,13 @@ export class TranslatedStream implements BodyReader {
     }
   }
 
-  #read(block: Buffer): void {
-    // After the answer is whole there is nothing left that may be sent.
-    if (this.#whole) return;
+  /** Reads what the bytes complete, or, without any, what is left at their end. */
+  #read(bytes: Buffer | undefined): void {
     const out: Chunk[] = [];
+    const each = (event: SseEvent): void => this.#decoder.decode(event, out);
     try {
-      readSse(block, (event) => {
-        this.#decoder.decode(event, out);
-      });
+      if (bytes === undefined) this.#reader.end(each);
+      else this.#reader.push(bytes, each);
     } finally {
       // What came before a malformed event is still the answer's.
       this.#send(out);

@@ -14,7 +14,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file parlance/config/v1/config.proto.
  */
 export const file_parlance_config_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wYXJsYW5jZS9jb25maWcvdjEvY29uZmlnLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEi5gMKBkNvbmZpZxIwCgZzZXJ2ZXIYASABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2VydmVyQ29uZmlnEjwKCXByb3ZpZGVycxgCIAMoCzIpLnBhcmxhbmNlLmNvbmZpZy52MS5Db25maWcuUHJvdmlkZXJzRW50cnkSNgoGbW9kZWxzGAMgAygLMiYucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZy5Nb2RlbHNFbnRyeRIyCgdwbHVnaW5zGAQgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlBsdWdpbnNDb25maWcSKgoDbG9nGAUgASgLMh0ucGFybGFuY2UuY29uZmlnLnYxLkxvZ0NvbmZpZxIuCgVzdG9yZRgGIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5TdG9yZUNvbmZpZxpUCg5Qcm92aWRlcnNFbnRyeRILCgNrZXkYASABKAkSMQoFdmFsdWUYAiABKAsyIi5wYXJsYW5jZS5jb25maWcudjEuUHJvdmlkZXJDb25maWc6AjgBGk4KC01vZGVsc0VudHJ5EgsKA2tleRgBIAEoCRIuCgV2YWx1ZRgCIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5Nb2RlbENvbmZpZzoCOAEi+gIKDFNlcnZlckNvbmZpZxIRCgRob3N0GAEgASgJSACIAQESEQoEcG9ydBgCIAEoBUgBiAEBEioKA3RscxgDIAEoCzIdLnBhcmxhbmNlLmNvbmZpZy52MS5UbHNDb25maWcSKAoFZHJhaW4YBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGwoObWF4X2JvZHlfYnl0ZXMYBSABKANIAogBARIxCg5oZWFkZXJfdGltZW91dBgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgxib2R5X3RpbWVvdXQYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFAoMY29yc19vcmlnaW5zGAggAygJEjIKD3JlcXVlc3RfdGltZW91dBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIHCgVfaG9zdEIHCgVfcG9ydEIRCg9fbWF4X2JvZHlfYnl0ZXMiMAoJVGxzQ29uZmlnEhEKCWNlcnRfZmlsZRgBIAEoCRIQCghrZXlfZmlsZRgCIAEoCSLIAgoOUHJvdmlkZXJDb25maWcSEwoGcGx1Z2luGAEgASgJSACIAQESFQoIYmFzZV91cmwYAiABKAlIAYgBARIUCgdhcGlfa2V5GAMgASgJSAKIAQESQAoHaGVhZGVycxgEIAMoCzIvLnBhcmxhbmNlLmNvbmZpZy52MS5Qcm92aWRlckNvbmZpZy5IZWFkZXJzRW50cnkSMwoIdGltZW91dHMYBSABKAsyIS5wYXJsYW5jZS5jb25maWcudjEuVGltZW91dENvbmZpZxIpCghzZXR0aW5ncxgGIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3QaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX3BsdWdpbkILCglfYmFzZV91cmxCCgoIX2FwaV9rZXkioAEKDVRpbWVvdXRDb25maWcSKgoHY29ubmVjdBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgpmaXJzdF9ieXRlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGlkbGUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25KBAgEEAVSBXRvdGFsIoQBCgtNb2RlbENvbmZpZxIVCghzdHJhdGVneRgBIAEoCUgAiAEBEjEKB3RhcmdldHMYAiADKAsyIC5wYXJsYW5jZS5jb25maWcudjEuVGFyZ2V0Q29uZmlnEhMKBnN0cmljdBgDIAEoCEgBiAEBQgsKCV9zdHJhdGVneUIJCgdfc3RyaWN0IoMBCgxUYXJnZXRDb25maWcSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSFQoIcHJpb3JpdHkYAyABKAVIAIgBARIuCgVwcmljZRgEIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5QcmljZUNvbmZpZ0ILCglfcHJpb3JpdHkifgoLUHJpY2VDb25maWcSDQoFaW5wdXQYASABKAkSDgoGb3V0cHV0GAIgASgJEhcKCmNhY2hlX3JlYWQYAyABKAlIAIgBARIYCgtjYWNoZV93cml0ZRgEIAEoCUgBiAEBQg0KC19jYWNoZV9yZWFkQg4KDF9jYWNoZV93cml0ZSItCg1QbHVnaW5zQ29uZmlnEg0KBXBhdGhzGAEgAygJEg0KBWFsbG93GAIgAygJIikKCUxvZ0NvbmZpZxISCgVsZXZlbBgBIAEoCUgAiAEBQggKBl9sZXZlbCKRAQoLU3RvcmVDb25maWcSEQoEa2luZBgBIAEoCUgAiAEBEhEKBHBhdGgYAiABKAlIAYgBARIWCgltYXhfYnl0ZXMYAyABKANIAogBARIWCglrZWVwX2RheXMYBCABKAVIA4gBAUIHCgVfa2luZEIHCgVfcGF0aEIMCgpfbWF4X2J5dGVzQgwKCl9rZWVwX2RheXNiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct]);
+  fileDesc("Ch9wYXJsYW5jZS9jb25maWcvdjEvY29uZmlnLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEiygQKBkNvbmZpZxIwCgZzZXJ2ZXIYASABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2VydmVyQ29uZmlnEjwKCXByb3ZpZGVycxgCIAMoCzIpLnBhcmxhbmNlLmNvbmZpZy52MS5Db25maWcuUHJvdmlkZXJzRW50cnkSNgoGbW9kZWxzGAMgAygLMiYucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZy5Nb2RlbHNFbnRyeRIyCgdwbHVnaW5zGAQgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlBsdWdpbnNDb25maWcSKgoDbG9nGAUgASgLMh0ucGFybGFuY2UuY29uZmlnLnYxLkxvZ0NvbmZpZxIuCgVzdG9yZRgGIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5TdG9yZUNvbmZpZxIuCgVhZG1pbhgHIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5BZG1pbkNvbmZpZxIyCgdjYXRhbG9nGAggASgLMiEucGFybGFuY2UuY29uZmlnLnYxLkNhdGFsb2dDb25maWcaVAoOUHJvdmlkZXJzRW50cnkSCwoDa2V5GAEgASgJEjEKBXZhbHVlGAIgASgLMiIucGFybGFuY2UuY29uZmlnLnYxLlByb3ZpZGVyQ29uZmlnOgI4ARpOCgtNb2RlbHNFbnRyeRILCgNrZXkYASABKAkSLgoFdmFsdWUYAiABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuTW9kZWxDb25maWc6AjgBIvoCCgxTZXJ2ZXJDb25maWcSEQoEaG9zdBgBIAEoCUgAiAEBEhEKBHBvcnQYAiABKAVIAYgBARIqCgN0bHMYAyABKAsyHS5wYXJsYW5jZS5jb25maWcudjEuVGxzQ29uZmlnEigKBWRyYWluGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhsKDm1heF9ib2R5X2J5dGVzGAUgASgDSAKIAQESMQoOaGVhZGVyX3RpbWVvdXQYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMYm9keV90aW1lb3V0GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGNvcnNfb3JpZ2lucxgIIAMoCRIyCg9yZXF1ZXN0X3RpbWVvdXQYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBwoFX2hvc3RCBwoFX3BvcnRCEQoPX21heF9ib2R5X2J5dGVzIjAKCVRsc0NvbmZpZxIRCgljZXJ0X2ZpbGUYASABKAkSEAoIa2V5X2ZpbGUYAiABKAkihwQKDlByb3ZpZGVyQ29uZmlnEhMKBnBsdWdpbhgBIAEoCUgAiAEBEhUKCGJhc2VfdXJsGAIgASgJSAGIAQESFAoHYXBpX2tleRgDIAEoCUgCiAEBEkAKB2hlYWRlcnMYBCADKAsyLy5wYXJsYW5jZS5jb25maWcudjEuUHJvdmlkZXJDb25maWcuSGVhZGVyc0VudHJ5EjMKCHRpbWVvdXRzGAUgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlRpbWVvdXRDb25maWcSKQoIc2V0dGluZ3MYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjkKC2NyZWRlbnRpYWxzGAcgAygLMiQucGFybGFuY2UuY29uZmlnLnYxLkNyZWRlbnRpYWxDb25maWcSFgoJaXNvbGF0aW9uGAggASgJSAOIAQESFAoHYWRkcmVzcxgJIAEoCUgEiAEBEjoKC3N1cGVydmlzaW9uGAogASgLMiUucGFybGFuY2UuY29uZmlnLnYxLlN1cGVydmlzaW9uQ29uZmlnGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgkKB19wbHVnaW5CCwoJX2Jhc2VfdXJsQgoKCF9hcGlfa2V5QgwKCl9pc29sYXRpb25CCgoIX2FkZHJlc3MimwEKEENyZWRlbnRpYWxDb25maWcSEQoEbmFtZRgBIAEoCUgAiAEBEhQKB2FwaV9rZXkYAiABKAlIAYgBARITCgZ3ZWlnaHQYAyABKAVIAogBARIpCghzZXR0aW5ncxgEIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCBwoFX25hbWVCCgoIX2FwaV9rZXlCCQoHX3dlaWdodCLCAgoRU3VwZXJ2aXNpb25Db25maWcSGQoMbWVtb3J5X2xpbWl0GAEgASgFSACIAQESMAoNc3RhcnRfdGltZW91dBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIyCg9oZWFsdGhfaW50ZXJ2YWwYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGQoMY3Jhc2hfYnVkZ2V0GAQgASgFSAGIAQESLwoMY3Jhc2hfd2luZG93GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhIKBXRva2VuGAYgASgJSAKIAQESFAoHY2FfZmlsZRgHIAEoCUgDiAEBQg8KDV9tZW1vcnlfbGltaXRCDwoNX2NyYXNoX2J1ZGdldEIICgZfdG9rZW5CCgoIX2NhX2ZpbGUioAEKDVRpbWVvdXRDb25maWcSKgoHY29ubmVjdBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhItCgpmaXJzdF9ieXRlGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEicKBGlkbGUYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25KBAgEEAVSBXRvdGFsIoQBCgtNb2RlbENvbmZpZxIVCghzdHJhdGVneRgBIAEoCUgAiAEBEjEKB3RhcmdldHMYAiADKAsyIC5wYXJsYW5jZS5jb25maWcudjEuVGFyZ2V0Q29uZmlnEhMKBnN0cmljdBgDIAEoCEgBiAEBQgsKCV9zdHJhdGVneUIJCgdfc3RyaWN0IoMBCgxUYXJnZXRDb25maWcSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSFQoIcHJpb3JpdHkYAyABKAVIAIgBARIuCgVwcmljZRgEIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5QcmljZUNvbmZpZ0ILCglfcHJpb3JpdHkifgoLUHJpY2VDb25maWcSDQoFaW5wdXQYASABKAkSDgoGb3V0cHV0GAIgASgJEhcKCmNhY2hlX3JlYWQYAyABKAlIAIgBARIYCgtjYWNoZV93cml0ZRgEIAEoCUgBiAEBQg0KC19jYWNoZV9yZWFkQg4KDF9jYWNoZV93cml0ZSI+Cg1QbHVnaW5zQ29uZmlnEg0KBXBhdGhzGAEgAygJEg0KBWFsbG93GAIgAygJEg8KB2Rpc2FibGUYAyADKAkiKQoJTG9nQ29uZmlnEhIKBWxldmVsGAEgASgJSACIAQFCCAoGX2xldmVsIpEBCgtTdG9yZUNvbmZpZxIRCgRraW5kGAEgASgJSACIAQESEQoEcGF0aBgCIAEoCUgBiAEBEhYKCW1heF9ieXRlcxgDIAEoA0gCiAEBEhYKCWtlZXBfZGF5cxgEIAEoBUgDiAEBQgcKBV9raW5kQgcKBV9wYXRoQgwKCl9tYXhfYnl0ZXNCDAoKX2tlZXBfZGF5cyInCgtBZG1pbkNvbmZpZxIQCgNrZXkYASABKAlIAIgBAUIGCgRfa2V5Io0BCg1DYXRhbG9nQ29uZmlnEjYKBm1vZGVscxgBIAMoCzImLnBhcmxhbmNlLmNvbmZpZy52MS5DYXRhbG9nRW50cnlDb25maWcSEAoDdXJsGAIgASgJSACIAQESKgoHcmVmcmVzaBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIGCgRfdXJsIqUCChJDYXRhbG9nRW50cnlDb25maWcSFQoIcHJvdmlkZXIYASABKAlIAIgBARINCgVtb2RlbBgCIAEoCRIuCgVwcmljZRgDIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5QcmljZUNvbmZpZxIbCg5jb250ZXh0X3dpbmRvdxgEIAEoBUgBiAEBEh4KEW1heF9vdXRwdXRfdG9rZW5zGAUgASgFSAKIAQESGAoQaW5wdXRfbW9kYWxpdGllcxgGIAMoCRIZChFvdXRwdXRfbW9kYWxpdGllcxgHIAMoCRIRCglhYmlsaXRpZXMYCCADKAlCCwoJX3Byb3ZpZGVyQhEKD19jb250ZXh0X3dpbmRvd0IUChJfbWF4X291dHB1dF90b2tlbnNiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct]);
 
 /**
  * Everything that an operator can set. Unknown keys are errors, and so are repeated ones.
@@ -63,6 +63,20 @@ export type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.StoreConfig store = 6;
    */
   store?: StoreConfig | undefined;
+
+  /**
+   * The operator's own API: plugins and the model catalogue. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.AdminConfig admin = 7;
+   */
+  admin?: AdminConfig | undefined;
+
+  /**
+   * What is known of models: limits, abilities, prices. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.CatalogConfig catalog = 8;
+   */
+  catalog?: CatalogConfig | undefined;
 };
 
 /**
@@ -224,6 +238,37 @@ export type ProviderConfig = Message<"parlance.config.v1.ProviderConfig"> & {
    * @generated from field: google.protobuf.Struct settings = 6;
    */
   settings?: JsonObject | undefined;
+
+  /**
+   * Several credentials, in the place of `api_key`: calls are spread over them by weight. Empty means that there is one.
+   *
+   * @generated from field: repeated parlance.config.v1.CredentialConfig credentials = 7;
+   */
+  credentials: CredentialConfig[];
+
+  /**
+   * Where the plugin's code runs: `in_process`, `worker` (a thread of its own) or `process` (a process of its own). What
+   * does not run in the gateway's own thread cannot stop it, and answers in the translated lane. Absent means what the
+   * plugin's manifest says, which is `in_process` where it says nothing.
+   *
+   * @generated from field: optional string isolation = 8;
+   */
+  isolation?: string | undefined;
+
+  /**
+   * Address of a plugin that somebody else runs, in the place of `plugin`: `unix:/path`, `http://host:port` or
+   * `https://host:port`. Absent means that the gateway runs it.
+   *
+   * @generated from field: optional string address = 9;
+   */
+  address?: string | undefined;
+
+  /**
+   * How a plugin is watched over that does not run in the gateway's own thread. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.SupervisionConfig supervision = 10;
+   */
+  supervision?: SupervisionConfig | undefined;
 };
 
 /**
@@ -232,6 +277,111 @@ export type ProviderConfig = Message<"parlance.config.v1.ProviderConfig"> & {
  */
 export const ProviderConfigSchema: GenMessage<ProviderConfig> = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_config, 3);
+
+/**
+ * One of several credentials of a provider.
+ *
+ * @generated from message parlance.config.v1.CredentialConfig
+ */
+export type CredentialConfig = Message<"parlance.config.v1.CredentialConfig"> & {
+  /**
+   * Name for logs and records; never the credential itself. Absent means its place in the list, from 1.
+   *
+   * @generated from field: optional string name = 1;
+   */
+  name?: string | undefined;
+
+  /**
+   * The credential. Never logged. Absent where it is among `settings`.
+   *
+   * @generated from field: optional string api_key = 2;
+   */
+  apiKey?: string | undefined;
+
+  /**
+   * Its share of the calls, in relation to the others'; 0 means none, until no other is left. Absent means 1.
+   *
+   * @generated from field: optional int32 weight = 3;
+   */
+  weight?: number | undefined;
+
+  /**
+   * Settings of the plugin that differ with this credential; they win over the provider's own. Absent means none.
+   *
+   * @generated from field: google.protobuf.Struct settings = 4;
+   */
+  settings?: JsonObject | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.CredentialConfig.
+ * Use `create(CredentialConfigSchema)` to create a new message.
+ */
+export const CredentialConfigSchema: GenMessage<CredentialConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 4);
+
+/**
+ * How a plugin is watched over that does not run in the gateway's own thread.
+ *
+ * @generated from message parlance.config.v1.SupervisionConfig
+ */
+export type SupervisionConfig = Message<"parlance.config.v1.SupervisionConfig"> & {
+  /**
+   * Most memory in MiB; a plugin above it is ended and started again. Absent means 512.
+   *
+   * @generated from field: optional int32 memory_limit = 1;
+   */
+  memoryLimit?: number | undefined;
+
+  /**
+   * Most time from its start until it can be asked. Absent means 10s.
+   *
+   * @generated from field: google.protobuf.Duration start_timeout = 2;
+   */
+  startTimeout?: Duration | undefined;
+
+  /**
+   * How often it is asked whether it lives, and most time for the answer. Absent means 1s.
+   *
+   * @generated from field: google.protobuf.Duration health_interval = 3;
+   */
+  healthInterval?: Duration | undefined;
+
+  /**
+   * Crashes within `crash_window` after which it is given up until an operator reloads it. Absent means 5.
+   *
+   * @generated from field: optional int32 crash_budget = 4;
+   */
+  crashBudget?: number | undefined;
+
+  /**
+   * The window of `crash_budget`. Absent means 1m.
+   *
+   * @generated from field: google.protobuf.Duration crash_window = 5;
+   */
+  crashWindow?: Duration | undefined;
+
+  /**
+   * For `address`: token that is sent as bearer. Never logged. Absent means none.
+   *
+   * @generated from field: optional string token = 6;
+   */
+  token?: string | undefined;
+
+  /**
+   * For `address` with https: file of PEM certificates to trust. Absent means those of the system.
+   *
+   * @generated from field: optional string ca_file = 7;
+   */
+  caFile?: string | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.SupervisionConfig.
+ * Use `create(SupervisionConfigSchema)` to create a new message.
+ */
+export const SupervisionConfigSchema: GenMessage<SupervisionConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 5);
 
 /**
  * Time limits of a call to a provider.
@@ -266,7 +416,7 @@ export type TimeoutConfig = Message<"parlance.config.v1.TimeoutConfig"> & {
  * Use `create(TimeoutConfigSchema)` to create a new message.
  */
 export const TimeoutConfigSchema: GenMessage<TimeoutConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 4);
+  messageDesc(file_parlance_config_v1_config, 6);
 
 /**
  * One public model name.
@@ -302,7 +452,7 @@ export type ModelConfig = Message<"parlance.config.v1.ModelConfig"> & {
  * Use `create(ModelConfigSchema)` to create a new message.
  */
 export const ModelConfigSchema: GenMessage<ModelConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 5);
+  messageDesc(file_parlance_config_v1_config, 7);
 
 /**
  * One place where a model can run.
@@ -344,7 +494,7 @@ export type TargetConfig = Message<"parlance.config.v1.TargetConfig"> & {
  * Use `create(TargetConfigSchema)` to create a new message.
  */
 export const TargetConfigSchema: GenMessage<TargetConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 6);
+  messageDesc(file_parlance_config_v1_config, 8);
 
 /**
  * What a target charges, in decimal US dollars for a million tokens, as text: `"2.50"`.
@@ -386,7 +536,7 @@ export type PriceConfig = Message<"parlance.config.v1.PriceConfig"> & {
  * Use `create(PriceConfigSchema)` to create a new message.
  */
 export const PriceConfigSchema: GenMessage<PriceConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 7);
+  messageDesc(file_parlance_config_v1_config, 9);
 
 /**
  * Which plugins may be loaded, and from where.
@@ -408,6 +558,13 @@ export type PluginsConfig = Message<"parlance.config.v1.PluginsConfig"> & {
    * @generated from field: repeated string allow = 2;
    */
   allow: string[];
+
+  /**
+   * Names of plugins that are found and may not be loaded. Empty means none.
+   *
+   * @generated from field: repeated string disable = 3;
+   */
+  disable: string[];
 };
 
 /**
@@ -415,7 +572,7 @@ export type PluginsConfig = Message<"parlance.config.v1.PluginsConfig"> & {
  * Use `create(PluginsConfigSchema)` to create a new message.
  */
 export const PluginsConfigSchema: GenMessage<PluginsConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 8);
+  messageDesc(file_parlance_config_v1_config, 10);
 
 /**
  * Logs, as JSON lines on standard output.
@@ -436,7 +593,7 @@ export type LogConfig = Message<"parlance.config.v1.LogConfig"> & {
  * Use `create(LogConfigSchema)` to create a new message.
  */
 export const LogConfigSchema: GenMessage<LogConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 9);
+  messageDesc(file_parlance_config_v1_config, 11);
 
 /**
  * What is kept between requests: answers that a client may ask for again. A change waits for the next start.
@@ -479,5 +636,133 @@ export type StoreConfig = Message<"parlance.config.v1.StoreConfig"> & {
  * Use `create(StoreConfigSchema)` to create a new message.
  */
 export const StoreConfigSchema: GenMessage<StoreConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 10);
+  messageDesc(file_parlance_config_v1_config, 12);
+
+/**
+ * The operator's own API.
+ *
+ * @generated from message parlance.config.v1.AdminConfig
+ */
+export type AdminConfig = Message<"parlance.config.v1.AdminConfig"> & {
+  /**
+   * Key that its callers send as bearer. Never logged. Absent or empty means `PARLANCE_ADMIN_KEY`; without either, reads
+   * are answered on loopback alone, and nothing can be changed.
+   *
+   * @generated from field: optional string key = 1;
+   */
+  key?: string | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.AdminConfig.
+ * Use `create(AdminConfigSchema)` to create a new message.
+ */
+export const AdminConfigSchema: GenMessage<AdminConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 13);
+
+/**
+ * What is known of models: limits, abilities, prices.
+ *
+ * @generated from message parlance.config.v1.CatalogConfig
+ */
+export type CatalogConfig = Message<"parlance.config.v1.CatalogConfig"> & {
+  /**
+   * Prices and facts that win over those that come with Parlance; of several that match, the first. Empty means none.
+   *
+   * @generated from field: repeated parlance.config.v1.CatalogEntryConfig models = 1;
+   */
+  models: CatalogEntryConfig[];
+
+  /**
+   * Address of newer data, in the format of the package `@pydantic/genai-prices`. Absent means that none is fetched.
+   *
+   * @generated from field: optional string url = 2;
+   */
+  url?: string | undefined;
+
+  /**
+   * How often `url` is asked. Absent means 24h.
+   *
+   * @generated from field: google.protobuf.Duration refresh = 3;
+   */
+  refresh?: Duration | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.CatalogConfig.
+ * Use `create(CatalogConfigSchema)` to create a new message.
+ */
+export const CatalogConfigSchema: GenMessage<CatalogConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 14);
+
+/**
+ * Prices and facts of models, by name.
+ *
+ * @generated from message parlance.config.v1.CatalogEntryConfig
+ */
+export type CatalogEntryConfig = Message<"parlance.config.v1.CatalogEntryConfig"> & {
+  /**
+   * Name of a provider in `providers`, with `*` for any run of characters. Absent means any.
+   *
+   * @generated from field: optional string provider = 1;
+   */
+  provider?: string | undefined;
+
+  /**
+   * The provider's own name for the model, with `*` for any run of characters. Required.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * What it charges. Absent means what is known otherwise.
+   *
+   * @generated from field: parlance.config.v1.PriceConfig price = 3;
+   */
+  price?: PriceConfig | undefined;
+
+  /**
+   * Most tokens of prompt and answer together. Absent means what is known otherwise.
+   *
+   * @generated from field: optional int32 context_window = 4;
+   */
+  contextWindow?: number | undefined;
+
+  /**
+   * Most tokens of an answer. Absent means what is known otherwise.
+   *
+   * @generated from field: optional int32 max_output_tokens = 5;
+   */
+  maxOutputTokens?: number | undefined;
+
+  /**
+   * What it takes, some of `text`, `image`, `audio`, `video`, `file`. Empty means what is known otherwise.
+   *
+   * @generated from field: repeated string input_modalities = 6;
+   */
+  inputModalities: string[];
+
+  /**
+   * What it gives, some of `text`, `image`, `audio`, `embedding`. Empty means what is known otherwise.
+   *
+   * @generated from field: repeated string output_modalities = 7;
+   */
+  outputModalities: string[];
+
+  /**
+   * What it can do, some of `tools`, `json_schema`, `reasoning`, `streaming`, `prefill`. Empty means what is known
+   * otherwise.
+   *
+   * @generated from field: repeated string abilities = 8;
+   */
+  abilities: string[];
+};
+
+/**
+ * Describes the message parlance.config.v1.CatalogEntryConfig.
+ * Use `create(CatalogEntryConfigSchema)` to create a new message.
+ */
+export const CatalogEntryConfigSchema: GenMessage<CatalogEntryConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 15);
 
