@@ -292,7 +292,7 @@ export type CredentialConfig = Message<"parlance.config.v1.CredentialConfig"> & 
   name?: string | undefined;
 
   /**
-   * The credential. Never logged. Absent where it is among `settings`.
+   * The credential. Never logged. Absent means that it is among `settings`.
    *
    * @generated from field: optional string api_key = 2;
    */
