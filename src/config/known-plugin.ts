@@ -12,6 +12,10 @@ export interface KnownPlugin {
         /** One variable, or several of which the first that is set counts. */
         readonly apiKey?: string | readonly string[] | undefined;
         readonly baseUrl?: string | undefined;
+        /** Port that is meant where the variable of the address holds a host alone. Absent means that it holds a whole address. */
+        readonly port?: number | undefined;
+        /** True where the vendor's servers need no credential, so that the address alone will do. */
+        readonly keyOptional?: boolean | undefined;
       }
     | undefined;
   /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Config, ConfigSchema, ProviderConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
 import type { Environment } from "./environment.js";
+import { fullAddress } from "./full-address.js";
 import type { KnownPlugin } from "./known-plugin.js";
 
 /** The configuration where there is no file: the usual providers, and defaults for all else. */
@@ -19,8 +20,9 @@ export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[
   for (const { name, environment: names } of plugins) {
     if (names === undefined || (allow.length > 0 && !allow.includes(name))) continue;
     const apiKey = valueOf(names.apiKey, environment);
-    const baseUrl = valueOf(names.baseUrl, environment);
-    const needed = names.apiKey ?? names.baseUrl;
+    const address = valueOf(names.baseUrl, environment);
+    const baseUrl = address && fullAddress(address, names.port);
+    const needed = (names.keyOptional === true ? names.baseUrl : undefined) ?? names.apiKey ?? names.baseUrl;
     if (needed !== undefined && valueOf(needed, environment) === undefined) continue;
     config.providers[name] = create(ProviderConfigSchema, {
       plugin: name,

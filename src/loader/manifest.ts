@@ -26,6 +26,10 @@ export interface Manifest {
     /** One variable, or several of which the first that is set counts. */
     readonly apiKey?: string | readonly string[] | undefined;
     readonly baseUrl?: string | undefined;
+    /** Port that is meant where the variable of the address holds a host alone. Absent means that it holds a whole address. */
+    readonly port?: number | undefined;
+    /** True where the vendor's servers need no credential, so that the address alone will do. */
+    readonly keyOptional?: boolean | undefined;
   };
 }
 
@@ -187,8 +191,14 @@ function checkEnvironment(environment: unknown, problems: string[]): Manifest["e
     return {};
   }
   for (const [key, variable] of Object.entries(environment)) {
-    if (key !== "api_key" && key !== "base_url") {
-      problems.push(`"parlance.environment.${key}" is not known; known are api_key and base_url.`);
+    if (!ENVIRONMENT_KEYS.includes(key)) {
+      problems.push(`"parlance.environment.${key}" is not known; known are ${ENVIRONMENT_KEYS.join(", ")}.`);
+    } else if (key === "port") {
+      if (!isPort(variable)) problems.push(`"parlance.environment.port" is ${shown(variable)}; it must be a port.`);
+    } else if (key === "key_optional") {
+      if (typeof variable !== "boolean") {
+        problems.push(`"parlance.environment.key_optional" is ${shown(variable)}; it must be true or false.`);
+      }
     } else if (!(key === "api_key" && Array.isArray(variable) ? variable : [variable]).every(isVariable)) {
       problems.push(`"parlance.environment.${key}" is ${shown(variable)}; it must be the name of a variable.`);
     }
@@ -196,7 +206,15 @@ function checkEnvironment(environment: unknown, problems: string[]): Manifest["e
   return {
     apiKey: environment.api_key as string | string[] | undefined,
     baseUrl: environment.base_url as string | undefined,
+    ...(environment.port !== undefined && { port: environment.port as number }),
+    ...(environment.key_optional !== undefined && { keyOptional: environment.key_optional as boolean }),
   };
+}
+
+const ENVIRONMENT_KEYS: readonly string[] = ["api_key", "base_url", "port", "key_optional"];
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536;
 }
 
 function isVariable(name: unknown): boolean {
