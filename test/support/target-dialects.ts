@@ -44,7 +44,10 @@ export function encodeChat(
   const losses = new Losses(target.strict);
   const { model = "m", stream = false, traits = {} } = target;
   const noun: ChatRequest = create(ChatRequestSchema, request);
-  return { body: JSON.parse(dialect.encodeRequest(noun, { model, stream, traits, losses })) as JsonObject, losses: losses.list };
+  return {
+    body: JSON.parse(dialect.encodeRequest(noun, { model, stream, traits, losses })) as JsonObject,
+    losses: losses.list,
+  };
 }
 
 export function encodeEmbedding(
