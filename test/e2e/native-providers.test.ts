@@ -85,8 +85,8 @@ describe.each(wires)("through four clients, $provider", (wire) => {
     expect(asked.map(({ path }) => path)).toEqual(asked.map(() => wire.paths.chat));
     expect(asked.map((request) => request.json().stream)).toEqual(asked.map((_, index) => index % 2 === 1));
     // What reached the provider does not depend on the client.
-    const bodies = asked.map((request) => ({ ...request.json(), stream: undefined }));
-    for (const body of bodies) expect(body.messages).toEqual(bodies[0]?.messages);
+    const [first] = asked;
+    for (const request of asked) expect(request.json().messages).toEqual(first?.json().messages);
   });
 
   it("tells its refusals in each client's own way", async () => {
