@@ -28,6 +28,7 @@ export function encodeMessages(messages: readonly Message[], traits: ModelTraits
   const out = messages.flatMap((message, index) =>
     encodeMessage(message, `messages[${index}]`, traits, documents, losses),
   );
+  if (out.length === 0) throw invalid("messages", "messages hold nothing that the target could answer.");
   return { messages: out, documents };
 }
 

@@ -176,8 +176,8 @@ describe("tools", () => {
     [{ mode: ToolChoiceMode.AUTO }, undefined, ["a", "b"], []],
     [{ mode: ToolChoiceMode.NONE }, "NONE", ["a", "b"], []],
     [{ mode: ToolChoiceMode.REQUIRED }, "REQUIRED", ["a", "b"], []],
-    [{ mode: ToolChoiceMode.TOOL, name: "b" }, "REQUIRED", ["b"], ["tool_choice"]],
-    [{ mode: ToolChoiceMode.REQUIRED, allowed: ["a"] }, "REQUIRED", ["a"], ["tool_choice.allowed"]],
+    [{ mode: ToolChoiceMode.TOOL, name: "b" }, "REQUIRED", ["b"], ["tool_choice", "tools[0]"]],
+    [{ mode: ToolChoiceMode.REQUIRED, allowed: ["a"] }, "REQUIRED", ["a"], ["tool_choice.allowed", "tools[1]"]],
   ])("are chosen by the wire's two words and by what is shown: %j", (toolChoice, word, names, lost) => {
     const encoded = encodeChat(chat, { messages: hello, tools: [tool("a"), tool("b")], toolChoice });
     expect(encoded.body.tool_choice).toBe(word);

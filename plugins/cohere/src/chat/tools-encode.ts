@@ -20,8 +20,11 @@ export function writeTools(request: ChatRequest, out: JsonObject, losses: Losses
   const strict =
     functions.length > 0 && functions.every(({ kind }) => kind.case === "function" && kind.value.strict === true);
   const tools = request.tools.flatMap((tool, index) => {
-    const written = encodeTool(tool, `tools[${index}]`, strict, losses);
-    return written !== undefined && shown(tool) ? [written] : [];
+    const path = `tools[${index}]`;
+    const written = encodeTool(tool, path, strict, losses);
+    if (written === undefined || shown(tool)) return written === undefined ? [] : [written];
+    losses.drop(path, "The choice of tools leaves it out, which the target can only be told by not showing it.");
+    return [];
   });
   if (tools.length > 0) {
     out.tools = tools;

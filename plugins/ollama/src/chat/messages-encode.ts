@@ -17,7 +17,10 @@ import { DIALECT, MADE_ID } from "./wire.js";
 /** The conversation on the wire: https://docs.ollama.com/api/chat. Results of tools are messages of their own. */
 export function encodeMessages(messages: readonly Message[], losses: Losses): JsonObject[] {
   const names = callNames(messages);
-  return messages.flatMap((message, index) => encodeMessage(message, `messages[${index}]`, names, losses));
+  const out = messages.flatMap((message, index) => encodeMessage(message, `messages[${index}]`, names, losses));
+  // Without any the server would load the model and answer nothing.
+  if (out.length === 0) throw invalid("messages", "messages hold nothing that the target could answer.");
+  return out;
 }
 
 const ROLES: Readonly<Partial<Record<Role, string>>> = {
@@ -57,10 +60,15 @@ function encodeMessage(
       out.push(encodeResult(part.kind.value, `${place}.tool_result`, names, context));
     else spoken.push([part, place]);
   });
-  if (spoken.length > 0 || (out.length === 0 && role !== "tool")) {
-    out.push({ ...ownFields(message, DIALECT), ...encodeSpoken(spoken, role === "tool" ? "user" : role, context) });
-  } else tellHomelessFields(message, path, DIALECT, losses);
+  const said = encodeSpoken(spoken, role === "tool" ? "user" : role, context);
+  // Of a message that could not be said nothing is left; one that came empty is sent as it came.
+  if (says(said) || message.parts.length === 0) out.push({ ...ownFields(message, DIALECT), ...said });
+  else tellHomelessFields(message, path, DIALECT, losses);
   return out;
+}
+
+function says({ content, thinking, images, tool_calls: calls }: JsonObject): boolean {
+  return content !== "" || thinking !== undefined || images !== undefined || calls !== undefined;
 }
 
 function encodeSpoken(parts: readonly (readonly [Part, string])[], role: string, context: PartContext): JsonObject {

@@ -204,6 +204,12 @@ describe("the conversation", () => {
     expect(losses.map(({ path }) => path)).toEqual(["messages[0].parts[1]", "messages[0].parts[2]"]);
   });
 
+  it("leaves out a message of which nothing is left, and asks nothing where none is left", () => {
+    const opaque = user({ kind: { case: "opaque", value: { dialect: "gemini", value: { x: 1 } } } });
+    expect(encodeChat(chat, { messages: [opaque, ...hello] }).body.messages).toEqual([{ role: "user", content: "Hi" }]);
+    expect(() => encodeChat(chat, { messages: [opaque] })).toThrow(/nothing that the target could answer/);
+  });
+
   it("has one text for a message, and sends words of documents and sounds as text", () => {
     const { body, losses } = encodeChat(chat, {
       messages: [
@@ -240,9 +246,9 @@ describe("tools", () => {
   });
 
   it.each([
-    [{ mode: ToolChoiceMode.NONE }, [], ["tool_choice"]],
-    [{ mode: ToolChoiceMode.TOOL, name: "b" }, ["b"], ["tool_choice"]],
-    [{ mode: ToolChoiceMode.AUTO, allowed: ["a"] }, ["a"], ["tool_choice.allowed"]],
+    [{ mode: ToolChoiceMode.NONE }, [], ["tool_choice", "tools[0]", "tools[1]"]],
+    [{ mode: ToolChoiceMode.TOOL, name: "b" }, ["b"], ["tool_choice", "tools[0]"]],
+    [{ mode: ToolChoiceMode.AUTO, allowed: ["a"] }, ["a"], ["tool_choice.allowed", "tools[1]"]],
     [{ mode: ToolChoiceMode.AUTO }, ["a", "b"], []],
   ])("are chosen by what is shown of them: %j", (toolChoice, names, paths) => {
     const { body, losses } = encodeChat(chat, { messages: hello, tools: [tool("a"), tool("b")], toolChoice });

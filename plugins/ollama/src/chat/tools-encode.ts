@@ -19,8 +19,11 @@ import { DIALECT } from "./wire.js";
 export function encodeTools(request: ChatRequest, losses: Losses): JsonObject[] {
   const shown = choose(request, losses);
   return request.tools.flatMap((tool, index) => {
-    const written = encodeTool(tool, `tools[${index}]`, losses);
-    return written !== undefined && shown(tool) ? [written] : [];
+    const path = `tools[${index}]`;
+    const written = encodeTool(tool, path, losses);
+    if (written === undefined || shown(tool)) return written === undefined ? [] : [written];
+    losses.drop(path, "The choice of tools leaves it out, which the target can only be told by not showing it.");
+    return [];
   });
 }
 
