@@ -1,9 +1,9 @@
-import { ParlanceError, type Provider, type Wire } from "../sdk/index.js";
+import { ParlanceError, type Provider, type UpstreamTimeouts, type Wire } from "../sdk/index.js";
 import { AuthorizedUpstream } from "./authorized-upstream.js";
 import type { ProviderHealth } from "./provider-health.js";
 import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
-import { type Connections, Upstream, type UpstreamTimeouts } from "./upstream.js";
+import { type Connections, Upstream } from "./upstream.js";
 
 /** What a provider handle is made from. */
 export interface ProviderHandleInit {

@@ -116,6 +116,11 @@ export interface ProviderCall {
   readonly signal: AbortSignal;
   /** The gateway's id of the exchange. */
   readonly requestId: string;
+  /**
+   * Whether the caller wants its answer as it is made, so that the provider is asked for a stream. The answer of
+   * `complete` is a stream of chunks in any case. False for methods that have one answer.
+   */
+  readonly stream: boolean;
 }
 
 /**

@@ -3,8 +3,12 @@ import {
   type ChatRequest,
   type EncodeTarget,
   type ErrorDialect,
+  findDialect,
   Lane,
+  MAX_ANSWER_BYTES,
+  modelPath,
   ParlanceError,
+  type ProviderCall,
   skim,
   type TargetDialect,
   type TargetEmbeddingDialect,
@@ -22,7 +26,6 @@ import { keepAnswers } from "./keep-answers.js";
 import { markCompletion } from "./mark-maker.js";
 import { NativeCall } from "./native-call.js";
 import { startPass } from "./pass-call.js";
-import { pathFor } from "./path-for.js";
 import { readableBy } from "./readable.js";
 import { refuseElsewhere } from "./refuse-elsewhere.js";
 import { withPassedHeaders } from "./through-headers.js";
@@ -30,9 +33,6 @@ import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
 import { WholeReader } from "./whole-reader.js";
 import { type BodyReader, WireReceiver } from "./wire-call.js";
-
-/** Largest answer that is not streamed. */
-const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
  * Picks the lane and starts the call: verbatim when the client's dialect is the target's own, else translated, else the
@@ -53,11 +53,13 @@ function startCompletion(init: CallInit): LaneCall {
     if (provider.complete === undefined) throw cannot(target, "complete chats");
     tellOmittedHeaders(exchange);
     const call = new NativeCall(events);
-    void call.stream(provider.complete(readable(init), callOf(init, call)), exchange.stream);
+    // What is strict may be the model, or a header of the caller.
+    const request = { ...readable(init), strict: exchange.losses.strict };
+    void call.stream(provider.complete(request, callOf(init, call)), exchange.stream, target.provider.name);
     return call;
   }
-  const dialect = dialectOf<TargetDialect>(dialects.chat, endpoint);
-  const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
+  const dialect = findDialect<TargetDialect>(dialects.chat, endpoint);
+  const path = modelPath((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target.upstreamModel);
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
   if (wire !== undefined && wire.dialect === dialect) {
     const spoken = wire.dialect;
@@ -145,12 +147,12 @@ function startEmbedding(init: CallInit): LaneCall {
     const call = new NativeCall(events);
     void call.single(
       provider
-        .embed(exchange.embedding(), callOf(init, call))
+        .embed({ ...exchange.embedding(), strict: exchange.losses.strict }, callOf(init, call))
         .then((result) => ({ kind: "embeddings", result }) as const),
     );
     return call;
   }
-  const dialect = dialectOf<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
+  const dialect = findDialect<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "embed" }>;
   const own = wire !== undefined && wire.dialect === dialect ? wire : undefined;
   const body = own
@@ -174,7 +176,7 @@ function startEmbedding(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   const lane = own ? Lane.VERBATIM : Lane.TRANSLATED;
-  return post(init, lane, dialect, pathFor(endpoint.path, target), body, reader, () => reader.gleaned);
+  return post(init, lane, dialect, modelPath(endpoint.path, target.upstreamModel), body, reader, () => reader.gleaned);
 }
 
 function startTokenCount(init: CallInit): LaneCall {
@@ -182,7 +184,7 @@ function startTokenCount(init: CallInit): LaneCall {
   const { provider } = ready;
   const { wire } = provider;
   const endpoint = chatEndpoint(wire, exchange.ask.wire?.dialect);
-  const dialect = endpoint && dialectOf<TargetDialect>(dialects.chat, endpoint);
+  const dialect = endpoint && findDialect<TargetDialect>(dialects.chat, endpoint);
   const path = countPath(wire, endpoint);
   if (path !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
@@ -209,7 +211,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       own ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      pathFor(path, init.target),
+      modelPath(path, init.target.upstreamModel),
       body,
       reader,
       () => reader.gleaned,
@@ -288,20 +290,9 @@ function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
   };
 }
 
-function callOf(init: CallInit, call: NativeCall): { model: string; signal: AbortSignal; requestId: string } {
-  return { model: init.target.upstreamModel, signal: call.signal, requestId: init.exchange.id };
-}
-
-function dialectOf<D extends object>(dialects: ReadonlyMap<string, D>, endpoint: { dialect: string | D }): D {
-  if (typeof endpoint.dialect !== "string") return endpoint.dialect;
-  const dialect = dialects.get(endpoint.dialect);
-  if (dialect === undefined) {
-    throw new ParlanceError(
-      "provider_unavailable",
-      `The provider's plugin speaks the dialect "${endpoint.dialect}", which this gateway does not know. It knows ${[...dialects.keys()].join(", ")}.`,
-    );
-  }
-  return dialect;
+function callOf({ exchange, target }: CallInit, call: NativeCall): ProviderCall {
+  const stream = exchange.ask.operation === "complete" && exchange.stream;
+  return { model: target.upstreamModel, signal: call.signal, requestId: exchange.id, stream };
 }
 
 function cannot(target: Target, what: string): ParlanceError {
