@@ -1,11 +1,10 @@
 import { ParlanceError } from "../../sdk/index.js";
-import type { Target } from "../target.js";
 
 /**
  * The path with the model's name in its place. A slash in the name stays one, as in the names of tuned models, unless
  * the path wants the name as one segment.
  */
-export function pathFor(path: string, { upstreamModel }: Target): string {
+export function pathFor(path: string, upstreamModel: string): string {
   const place = PLACE.exec(path);
   if (place === null) return path;
   const steps = place[1] === undefined ? upstreamModel.split("/") : [upstreamModel];

@@ -4,6 +4,7 @@ import {
   type EncodeTarget,
   type ErrorDialect,
   Lane,
+  nameAt,
   ParlanceError,
   skim,
   type TargetDialect,
@@ -57,7 +58,7 @@ function startCompletion(init: CallInit): LaneCall {
     return call;
   }
   const dialect = dialectOf<TargetDialect>(dialects.chat, endpoint);
-  const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
+  const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, nameAt(ready.provider.wire, target.upstreamModel));
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
   if (wire !== undefined && wire.dialect === dialect) {
     const spoken = wire.dialect;
@@ -108,7 +109,7 @@ function startCompletion(init: CallInit): LaneCall {
 
 /** The caller's body for a target of its own dialect, without what the target could not read. */
 function spliceChat(
-  { exchange, target }: CallInit,
+  { exchange, target, ready }: CallInit,
   dialect: ChatDialect,
   { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
   stream: boolean,
@@ -117,7 +118,7 @@ function spliceChat(
   const seals = exchange.through === undefined ? dialect.seals : undefined;
   const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
   return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
   });
 }
@@ -153,9 +154,10 @@ function startEmbedding(init: CallInit): LaneCall {
   const dialect = dialectOf<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "embed" }>;
   const own = wire !== undefined && wire.dialect === dialect ? wire : undefined;
+  const model = nameAt(ready.provider.wire, target.upstreamModel);
   const body = own
-    ? own.dialect.spliceRequest(own.body, own.members, { model: target.upstreamModel })
-    : dialect.encodeRequest(exchange.embedding(), { model: target.upstreamModel, losses: exchange.losses });
+    ? own.dialect.spliceRequest(own.body, own.members, { model })
+    : dialect.encodeRequest(exchange.embedding(), { model, losses: exchange.losses });
   const reader = new WholeReader(
     (bytes, contentType) => {
       const value = () => ({ kind: "embeddings", result: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
@@ -174,7 +176,7 @@ function startEmbedding(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   const lane = own ? Lane.VERBATIM : Lane.TRANSLATED;
-  return post(init, lane, dialect, pathFor(endpoint.path, target), body, reader, () => reader.gleaned);
+  return post(init, lane, dialect, pathFor(endpoint.path, model), body, reader, () => reader.gleaned);
 }
 
 function startTokenCount(init: CallInit): LaneCall {
@@ -189,9 +191,10 @@ function startTokenCount(init: CallInit): LaneCall {
     const asked = exchange.wire;
     const own = asked !== undefined && asked.dialect === dialect ? asked : undefined;
     if (!own) tellOmittedHeaders(exchange);
-    const body = own
+    const spoken = own
       ? spliceChat(init, own.dialect as ChatDialect, own, false)
       : codec.encodeRequest(readable(init), encodeTarget(init, false));
+    const body = endpoint === wire?.chat ? (wire?.tokenCount?.rewrite?.(spoken.toString()) ?? spoken) : spoken;
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -209,7 +212,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       own ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      pathFor(path, init.target),
+      pathFor(path, nameAt(wire, init.target.upstreamModel)),
       body,
       reader,
       () => reader.gleaned,
@@ -281,7 +284,7 @@ class WireCall implements LaneCall {
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
   const { target, ready, exchange } = init;
   return {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
     traits: ready.provider.traits?.(target.upstreamModel) ?? {},
     losses: exchange.losses,
