@@ -92,8 +92,7 @@ export class LazyProvider implements ProviderHandle {
     const { baseUrl } = wire;
     try {
       const upstream = new Upstream(baseUrl, this.#init.timeouts);
-      if (wire.authorize === undefined) return upstream;
-      return new AuthorizedUpstream(upstream, baseUrl, (call) => wire.authorize?.(call) ?? {});
+      return wire.authorize === undefined ? upstream : new AuthorizedUpstream(upstream, wire);
     } catch (cause) {
       throw new ParlanceError(
         "provider_unavailable",

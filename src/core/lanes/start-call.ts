@@ -7,6 +7,7 @@ import {
   Lane,
   MAX_ANSWER_BYTES,
   modelPath,
+  nameAt,
   ParlanceError,
   type ProviderCall,
   skim,
@@ -59,7 +60,10 @@ function startCompletion(init: CallInit): LaneCall {
     return call;
   }
   const dialect = findDialect<TargetDialect>(dialects.chat, endpoint);
-  const path = modelPath((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target.upstreamModel);
+  const path = modelPath(
+    (exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path,
+    nameAt(ready.provider.wire, target.upstreamModel),
+  );
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
   if (wire !== undefined && wire.dialect === dialect) {
     const spoken = wire.dialect;
@@ -110,7 +114,7 @@ function startCompletion(init: CallInit): LaneCall {
 
 /** The caller's body for a target of its own dialect, without what the target could not read. */
 function spliceChat(
-  { exchange, target }: CallInit,
+  { exchange, target, ready }: CallInit,
   dialect: ChatDialect,
   { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
   stream: boolean,
@@ -119,7 +123,7 @@ function spliceChat(
   const seals = exchange.through === undefined ? dialect.seals : undefined;
   const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
   return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
   });
 }
@@ -155,9 +159,10 @@ function startEmbedding(init: CallInit): LaneCall {
   const dialect = findDialect<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "embed" }>;
   const own = wire !== undefined && wire.dialect === dialect ? wire : undefined;
+  const model = nameAt(ready.provider.wire, target.upstreamModel);
   const body = own
-    ? own.dialect.spliceRequest(own.body, own.members, { model: target.upstreamModel })
-    : dialect.encodeRequest(exchange.embedding(), { model: target.upstreamModel, losses: exchange.losses });
+    ? own.dialect.spliceRequest(own.body, own.members, { model })
+    : dialect.encodeRequest(exchange.embedding(), { model, losses: exchange.losses });
   const reader = new WholeReader(
     (bytes, contentType) => {
       const value = () => ({ kind: "embeddings", result: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
@@ -176,7 +181,7 @@ function startEmbedding(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   const lane = own ? Lane.VERBATIM : Lane.TRANSLATED;
-  return post(init, lane, dialect, modelPath(endpoint.path, target.upstreamModel), body, reader, () => reader.gleaned);
+  return post(init, lane, dialect, modelPath(endpoint.path, model), body, reader, () => reader.gleaned);
 }
 
 function startTokenCount(init: CallInit): LaneCall {
@@ -191,9 +196,10 @@ function startTokenCount(init: CallInit): LaneCall {
     const asked = exchange.wire;
     const own = asked !== undefined && asked.dialect === dialect ? asked : undefined;
     if (!own) tellOmittedHeaders(exchange);
-    const body = own
+    const spoken = own
       ? spliceChat(init, own.dialect as ChatDialect, own, false)
       : codec.encodeRequest(readable(init), encodeTarget(init, false));
+    const body = endpoint === wire?.chat ? (wire?.tokenCount?.rewrite?.(spoken.toString()) ?? spoken) : spoken;
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -211,7 +217,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       own ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      modelPath(path, init.target.upstreamModel),
+      modelPath(path, nameAt(wire, init.target.upstreamModel)),
       body,
       reader,
       () => reader.gleaned,
@@ -283,7 +289,7 @@ class WireCall implements LaneCall {
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
   const { target, ready, exchange } = init;
   return {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
     traits: ready.provider.traits?.(target.upstreamModel) ?? {},
     losses: exchange.losses,
