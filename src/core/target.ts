@@ -11,10 +11,18 @@ export interface ProviderHandle {
   readonly plugin: string;
   /** What its attempts have told. */
   readonly health: ProviderHealth;
-  /** What must not be read in an error of this provider: its credential, and the values of the operator's headers. */
+  /** What must not be read in an error of this provider: its credentials, and the values of the operator's headers. */
   readonly secrets: readonly string[];
-  /** The provider and its connections; a promise only until its code is loaded. Rejects with a `ParlanceError`. */
+  /**
+   * The provider and its connections, to be asked what it is; of several credentials it is the first one's. A promise only
+   * until its code is loaded. Rejects with a `ParlanceError`.
+   */
   ready(): ReadyProvider | Promise<ReadyProvider>;
+  /**
+   * The same for an attempt: of several credentials it is the one whose turn it is. `excluded`: places of credentials that
+   * must not be taken. Undefined when none is left.
+   */
+  take(excluded?: ReadonlySet<number>): ReadyProvider | Promise<ReadyProvider> | undefined;
 }
 
 /** A provider whose code is loaded. */
@@ -24,6 +32,8 @@ export interface ReadyProvider {
   readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
+  /** The credential that it calls with: its place in the configuration from 0, and its name where it has one. */
+  readonly credential: { readonly place: number; readonly name: string | undefined };
 }
 
 /** Provider, upstream model and price: one thing that can be called, and break. */
