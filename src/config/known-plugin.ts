@@ -9,9 +9,10 @@ export interface KnownPlugin {
    */
   readonly environment?:
     | {
-        /** One variable, or several of which the first that is set counts. */
-        readonly apiKey?: string | readonly string[] | undefined;
-        readonly baseUrl?: string | undefined;
+        readonly apiKey?: Variables | undefined;
+        readonly baseUrl?: Variables | undefined;
+        /** Settings of the plugin's own, by name. */
+        readonly settings?: Readonly<Record<string, Variables>> | undefined;
       }
     | undefined;
   /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */
@@ -24,3 +25,6 @@ export interface SettingProblem {
   readonly path: string;
   readonly message: string;
 }
+
+/** Name of an environment variable, or of several of which the first that is set counts. */
+export type Variables = string | readonly string[];
