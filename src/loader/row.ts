@@ -76,7 +76,10 @@ export interface Quirk {
 
 /** The plugin that a row stands for. Its `create` throws `invalid_request` that names the setting at fault. */
 export function rowPlugin(row: Row): ProviderPlugin {
-  const quirks = (row.quirks ?? []).map(({ models = "*", traits }) => ({ models: glob(models), traits: toTraits(traits) }));
+  const quirks = (row.quirks ?? []).map(({ models = "*", traits }) => ({
+    models: glob(models),
+    traits: toTraits(traits),
+  }));
   return { create: (settings) => ({ wire: wireOf(row, settings), ...(quirks.length > 0 && traitsBy(quirks)) }) };
 }
 
@@ -114,7 +117,9 @@ function credential({ api_key_header }: Row, { apiKey, name }: ProviderSettings)
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     const field = `providers.${name}.api_key`;
     // The value stays out of the message.
-    throw new ParlanceError("invalid_request", `${field} must be visible ASCII, for it is sent in a header.`, { field });
+    throw new ParlanceError("invalid_request", `${field} must be visible ASCII, for it is sent in a header.`, {
+      field,
+    });
   }
   return api_key_header === undefined ? { authorization: `Bearer ${apiKey}` } : { [api_key_header]: apiKey };
 }
@@ -141,7 +146,10 @@ function traitsBy(quirks: readonly ReadQuirk[]): Pick<Provider, "traits"> {
 
 function toTraits(traits: Quirk["traits"]): ModelTraits {
   return Object.fromEntries(
-    Object.entries(traits).map(([name, value]) => [name.replace(/_(.)/g, (_all, sign: string) => sign.toUpperCase()), value]),
+    Object.entries(traits).map(([name, value]) => [
+      name.replace(/_(.)/g, (_all, sign: string) => sign.toUpperCase()),
+      value,
+    ]),
   );
 }
 
