@@ -59,7 +59,12 @@ describe("the framing of JSON lines", () => {
 
   it("refuses a line that is too large, however it comes", () => {
     expect(() => linesOf([Buffer.from("12345\n")], ndjsonReader(4))).toThrow(RangeError);
-    expect(() => linesOf([..."12345"].map((byte) => Buffer.from(byte)), ndjsonReader(4))).toThrow("larger than 4 bytes");
+    expect(() =>
+      linesOf(
+        [..."12345"].map((byte) => Buffer.from(byte)),
+        ndjsonReader(4),
+      ),
+    ).toThrow("larger than 4 bytes");
     expect(linesOf([Buffer.from("1234\n5678")], ndjsonReader(4))).toEqual(["1234", "5678"]);
   });
 

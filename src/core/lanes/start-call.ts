@@ -8,6 +8,7 @@ import {
   MAX_ANSWER_BYTES,
   modelPath,
   nameAt,
+  type ModelTraits,
   ParlanceError,
   type ProviderCall,
   skim,
@@ -65,10 +66,11 @@ function startCompletion(init: CallInit): LaneCall {
     nameAt(ready.provider.wire, target.upstreamModel),
   );
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
-  if (wire !== undefined && wire.dialect === dialect) {
+  // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
+  const exact = exchange.through !== undefined;
+  const traits = ready.traits(target.upstreamModel);
+  if (wire !== undefined && wire.dialect === dialect && (exact || fits(wire, traits))) {
     const spoken = wire.dialect;
-    // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
-    const exact = exchange.through !== undefined;
     const asks = exchange.stream && !exact;
     const body = spliceChat(init, spoken, wire, asks);
     if (exchange.stream) {
@@ -112,6 +114,11 @@ function startCompletion(init: CallInit): LaneCall {
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
 }
 
+/** Whether the caller's own words can go up to a model of these traits. */
+function fits({ dialect, body, members }: WireRequest<ChatDialect>, traits: ModelTraits | undefined): boolean {
+  return traits === undefined || dialect.fits === undefined || dialect.fits(body, members, traits);
+}
+
 /** The caller's body for a target of its own dialect, without what the target could not read. */
 function spliceChat(
   { exchange, target, ready }: CallInit,
@@ -125,6 +132,7 @@ function spliceChat(
   return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
     model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
+    traits: ready.traits(target.upstreamModel),
   });
 }
 
@@ -139,7 +147,7 @@ function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint
   const own = wire?.completions;
   const asked = exchange.ask.wire?.dialect;
   if (own === undefined || asked?.name !== own.dialect) return chatEndpoint(wire, asked);
-  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
+  return ready.traits(target.upstreamModel)?.completions === false ? wire?.chat : own;
 }
 
 function startEmbedding(init: CallInit): LaneCall {
@@ -291,7 +299,7 @@ function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
   return {
     model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
-    traits: ready.provider.traits?.(target.upstreamModel) ?? {},
+    traits: ready.traits(target.upstreamModel) ?? {},
     losses: exchange.losses,
   };
 }
