@@ -9,15 +9,18 @@ export interface KnownPlugin {
    */
   readonly environment?:
     | {
-        /** One variable, or several of which the first that is set counts. */
-        readonly apiKey?: string | readonly string[] | undefined;
-        readonly baseUrl?: string | undefined;
+        readonly apiKey?: Variables | undefined;
+        readonly baseUrl?: Variables | undefined;
         /** Port that is meant where the variable of the address holds a host alone. Absent means that it holds a whole address. */
         readonly port?: number | undefined;
         /** True where the vendor's servers need no credential, so that the address alone will do. */
         readonly keyOptional?: boolean | undefined;
+        /** Settings of the plugin's own, by name. */
+        readonly settings?: Readonly<Record<string, Variables>> | undefined;
       }
     | undefined;
+  /** Whether nobody gets it unasked, whatever the environment holds. */
+  readonly onlyByName?: boolean | undefined;
   /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */
   readonly checkSettings?: ((settings: JsonObject) => readonly SettingProblem[]) | undefined;
 }
@@ -28,3 +31,6 @@ export interface SettingProblem {
   readonly path: string;
   readonly message: string;
 }
+
+/** Name of an environment variable, or of several of which the first that is set counts. */
+export type Variables = string | readonly string[];

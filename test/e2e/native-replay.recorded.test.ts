@@ -239,14 +239,14 @@ function cohereTold(events: readonly JsonObject[]): Said {
       const last = calls.at(-1) as (typeof calls)[0];
       last.function.arguments += (call as unknown as CohereCall).function.arguments;
     }
-    if (type === "message-end") end = delta as unknown as JsonObject;
+    if (type === "message-end") end = delta;
   }
   return cohereSaid({ ...end, message: { content: pieces as never, tool_plan: plan, tool_calls: calls as never } });
 }
 
 function openAiSaid({ choices, usage }: OpenAI.ChatCompletion): Said {
   const [choice] = choices;
-  const message = choice?.message as (OpenAI.ChatCompletionMessage & { reasoning_content?: string }) | undefined;
+  const message: (OpenAI.ChatCompletionMessage & { reasoning_content?: string }) | undefined = choice?.message;
   const calls = (message?.tool_calls ?? []).flatMap((call) => (call.type === "function" ? [call.function] : []));
   return {
     text: message?.content ?? "",

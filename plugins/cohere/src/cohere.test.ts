@@ -1,4 +1,5 @@
-import { ParlanceError, type ProviderSettings } from "@parlance/sdk";
+import type { ParlanceError } from "@parlance/sdk";
+import { type ProviderSettings } from "@parlance/sdk";
 import { describe, expect, it } from "vitest";
 import plugin from "./index.js";
 

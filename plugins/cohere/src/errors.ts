@@ -2,7 +2,6 @@ import {
   errorFromEvent,
   errorFromStatus,
   isObject,
-  type JsonObject,
   type JsonValue,
   type ParlanceError,
   type ProviderWords,
@@ -23,11 +22,6 @@ export function decodeError(status: number, headers: ReadonlyHeaders, body: Buff
 /** The error that an event of a stream tells, or its last one in `error`. */
 export function errorOfEvent(told: JsonValue | undefined): ParlanceError {
   return errorFromEvent(wordsOf(told));
-}
-
-/** The error in the wire's own shape. */
-export function encodeError(error: ParlanceError, requestId: string): JsonObject {
-  return { id: requestId, message: error.message };
 }
 
 function parsed(body: Buffer): JsonValue | undefined {

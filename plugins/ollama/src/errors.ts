@@ -21,11 +21,6 @@ export function errorOfLine(body: JsonObject): ParlanceError {
   return errorFromEvent(wordsOf(body.error), typeof status === "number" ? status : undefined);
 }
 
-/** The error in the wire's own shape. */
-export function encodeError(error: ParlanceError): JsonObject {
-  return { error: error.message };
-}
-
 function toldBy(body: Buffer): JsonValue | undefined {
   try {
     const parsed = JSON.parse(body.toString("utf8")) as JsonValue;

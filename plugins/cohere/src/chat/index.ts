@@ -1,6 +1,6 @@
 import type { TargetDialect } from "@parlance/sdk";
 import type { Defaults } from "../defaults.js";
-import { decodeError, encodeError } from "../errors.js";
+import { decodeError } from "../errors.js";
 import { encodeRequest } from "./request-encode.js";
 import { decodeResponse } from "./response-decode.js";
 import { streamDecoder } from "./stream-decode.js";
@@ -14,6 +14,5 @@ export function cohereChat(defaults: Defaults): TargetDialect {
     decodeResponse,
     streamDecoder,
     decodeError,
-    encodeError,
   };
 }

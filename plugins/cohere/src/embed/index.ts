@@ -1,7 +1,7 @@
 import type { TargetEmbeddingDialect } from "@parlance/sdk";
 import { DIALECT } from "../chat/wire.js";
 import type { Defaults } from "../defaults.js";
-import { decodeError, encodeError } from "../errors.js";
+import { decodeError } from "../errors.js";
 import { encodeRequest } from "./request-encode.js";
 import { decodeResponse } from "./response-decode.js";
 
@@ -12,6 +12,5 @@ export function cohereEmbed(defaults: Defaults): TargetEmbeddingDialect {
     encodeRequest: (request, target) => encodeRequest(request, target, defaults),
     decodeResponse,
     decodeError,
-    encodeError,
   };
 }

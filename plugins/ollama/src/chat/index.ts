@@ -1,6 +1,6 @@
 import { ndjsonFraming, type TargetDialect } from "@parlance/sdk";
 import type { Defaults } from "../defaults.js";
-import { decodeError, encodeError } from "../errors.js";
+import { decodeError } from "../errors.js";
 import { encodeRequest } from "./request-encode.js";
 import { decodeResponse } from "./response-decode.js";
 import { streamDecoder } from "./stream-decode.js";
@@ -15,6 +15,5 @@ export function ollamaChat(defaults: Defaults): TargetDialect {
     decodeResponse,
     streamDecoder,
     decodeError,
-    encodeError,
   };
 }

@@ -125,8 +125,4 @@ describe("a refusal of Ollama", () => {
     expect(refusal(502, "<html>").code).toBe("provider_error");
     expect(refusal(400, '{"error":{"message":"no"}}').message).toBe("no");
   });
-
-  it("is written in the wire's own shape", () => {
-    expect(chat.encodeError(new ParlanceError("invalid_request", "No."), "r")).toEqual({ error: "No." });
-  });
 });

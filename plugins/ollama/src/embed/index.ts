@@ -1,6 +1,6 @@
 import type { TargetEmbeddingDialect } from "@parlance/sdk";
 import type { Defaults } from "../defaults.js";
-import { decodeError, encodeError } from "../errors.js";
+import { decodeError } from "../errors.js";
 import { encodeRequest } from "./request-encode.js";
 import { decodeResponse } from "./response-decode.js";
 import { DIALECT } from "../chat/wire.js";
@@ -12,6 +12,5 @@ export function ollamaEmbed(defaults: Defaults): TargetEmbeddingDialect {
     encodeRequest: (request, target) => encodeRequest(request, target, defaults),
     decodeResponse,
     decodeError,
-    encodeError,
   };
 }
