@@ -56,7 +56,7 @@ function sense(value: JsonValue): JsonValue {
   if (!isObject(value)) return value;
   const out: JsonObject = {};
   for (const [name, member] of Object.entries(value)) {
-    const said = name === "content" ? oneText(member) : (member);
+    const said = name === "content" ? oneText(member) : member;
     const empty = said === "" || said === null || said === undefined;
     if (!empty && !(name === "tools" && isEmpty(said)) && !(name === "options" && isEmpty(said)))
       out[name] = sense(said);

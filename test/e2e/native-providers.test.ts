@@ -148,6 +148,20 @@ describe("a provider's credential", () => {
   });
 });
 
+describe("without a configured provider", () => {
+  it("the server of the usual variable is there, named by its host alone", async () => {
+    const host = new URL(upstream.url).host;
+    const plain = await startTestGateway("server: { port: 0 }\nlog: { level: silent }", { OLLAMA_HOST: host });
+    const client = openAiClient(plain.url);
+    const [row] = rows as [Row];
+    upstream.behave(answerJson(ollamaAnswer(row.script)));
+    expect(await client.complete("ollama/llama3.2:3b", row.call)).toEqual(expectedOf(row.script));
+    expect(upstream.seen.at(-1)?.json().model).toBe("llama3.2:3b");
+    client.close();
+    await plain.stop();
+  });
+});
+
 /** Neither wire has refusals: they are words. */
 function expectedOf(script: Script): unknown {
   return {

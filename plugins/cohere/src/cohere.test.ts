@@ -1,5 +1,4 @@
-import type { ParlanceError } from "@parlance/sdk";
-import { type ProviderSettings } from "@parlance/sdk";
+import type { ParlanceError, ProviderSettings } from "@parlance/sdk";
 import { describe, expect, it } from "vitest";
 import plugin from "./index.js";
 
