@@ -58,7 +58,10 @@ function startCompletion(init: CallInit): LaneCall {
     return call;
   }
   const dialect = dialectOf<TargetDialect>(dialects.chat, endpoint);
-  const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, nameAt(ready.provider.wire, target.upstreamModel));
+  const path = pathFor(
+    (exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path,
+    nameAt(ready.provider.wire, target.upstreamModel),
+  );
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
   if (wire !== undefined && wire.dialect === dialect) {
     const spoken = wire.dialect;
