@@ -151,6 +151,11 @@ export interface TargetDialect extends ErrorDialect {
   /** A provider's whole answer. Throws `provider_error` when it is not one. */
   decodeResponse(text: string): Completion;
   streamDecoder(): StreamDecoder;
+  /**
+   * What the models can do that are asked in this dialect wherever they run, told by name: where the provider does not
+   * tell it itself (`Provider.traits`). Absent means that nothing special is known.
+   */
+  modelTraits?(model: string): ModelTraits;
   /** How its streams are cut into events. Absent means server-sent events. */
   readonly framing?: StreamFraming;
   /** For dialects that can count tokens without an answer. */

@@ -153,7 +153,7 @@ export interface Provider {
   countTokens?(request: ChatRequest, call: ProviderCall): Promise<number>;
   /** Models to list, where they are known without a call. */
   readonly models?: readonly OfferedModel[];
-  /** What a model can do. Absent means that nothing special is known. */
+  /** What a model can do. Absent means what its dialect knows of it. */
   traits?(model: string): ModelTraits;
   /** Lets go of what the provider holds. */
   close?(): void | Promise<void>;

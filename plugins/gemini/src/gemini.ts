@@ -1,5 +1,5 @@
 import { headerSafe, type Provider, type ProviderSettings } from "@parlance/sdk";
-import { modelTraits } from "./model-traits.js";
+import { embedContents } from "./embed-contents.js";
 
 /** Google's own address (https://ai.google.dev/api). As its SDKs have it, without a version. */
 const DEFAULT_BASE_URL = "https://generativelanguage.googleapis.com";
@@ -26,7 +26,7 @@ export function createGemini(settings: ProviderSettings): Provider {
         streamPath: `${model}:streamGenerateContent?alt=sse`,
       },
       tokenCount: { path: `${model}:countTokens` },
+      embeddings: { dialect: embedContents, path: `${model}:batchEmbedContents` },
     },
-    traits: modelTraits,
   };
 }

@@ -90,7 +90,7 @@ function startCompletion(init: CallInit): LaneCall {
   }
   refuseElsewhere(exchange, dialect);
   tellOmittedHeaders(exchange);
-  const body = dialect.encodeRequest(readable(init), encodeTarget(init, exchange.stream));
+  const body = dialect.encodeRequest(readable(init), encodeTarget(init, dialect, exchange.stream));
   if (exchange.stream) {
     const reader = new TranslatedStream(dialect, events, target.provider.name);
     return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader);
@@ -196,7 +196,7 @@ function startTokenCount(init: CallInit): LaneCall {
     if (!own) tellOmittedHeaders(exchange);
     const spoken = own
       ? spliceChat(init, own.dialect as ChatDialect, own, false)
-      : codec.encodeRequest(readable(init), encodeTarget(init, false));
+      : codec.encodeRequest(readable(init), encodeTarget(init, dialect, false));
     const body = endpoint === wire?.chat ? (wire?.tokenCount?.rewrite?.(spoken.toString()) ?? spoken) : spoken;
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
@@ -284,12 +284,12 @@ class WireCall implements LaneCall {
   }
 }
 
-function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
+function encodeTarget(init: CallInit, dialect: TargetDialect, stream: boolean): EncodeTarget {
   const { target, ready, exchange } = init;
   return {
     model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
-    traits: ready.provider.traits?.(target.upstreamModel) ?? {},
+    traits: (ready.provider.traits ?? dialect.modelTraits)?.(target.upstreamModel) ?? {},
     losses: exchange.losses,
   };
 }

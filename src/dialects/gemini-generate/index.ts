@@ -1,6 +1,7 @@
 import type { ChatDialect } from "../../sdk/index.js";
 import { decodeError, encodeError } from "./errors.js";
 import { glean } from "./glean.js";
+import { modelTraits } from "./model-traits.js";
 import { passage } from "./passage.js";
 import { decodeRequest } from "./request-decode.js";
 import { decodeCountResponse, encodeCountRequest, encodeRequest } from "./request-encode.js";
@@ -16,6 +17,7 @@ export { JsonArrayStream } from "./json-array-stream.js";
 /** Google's `generateContent`, and every server that speaks it: https://ai.google.dev/api/generate-content */
 export const gemini: ChatDialect = {
   name: DIALECT,
+  modelTraits,
   decodeRequest,
   encodeRequest,
   decodeResponse,
