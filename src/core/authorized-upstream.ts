@@ -1,4 +1,4 @@
-import { type AddedHeaders, ParlanceError, type Wire } from "../sdk/index.js";
+import { type AddedHeaders, noCredential, type Wire } from "../sdk/index.js";
 import type { Connections, UpstreamHandle, UpstreamReceiver, UpstreamRequest } from "./upstream.js";
 
 /** Connections whose every request gets headers of its own from the provider's plugin: a token, a signature. */
@@ -47,13 +47,7 @@ export class AuthorizedUpstream implements Connections {
       call.start((added instanceof Promise ? await added : added) ?? {});
     } catch (thrown) {
       if (call.aborted) return;
-      receiver.error(
-        ParlanceError.is(thrown)
-          ? thrown
-          : new ParlanceError("provider_unauthenticated", "No credential for the provider is to be had.", {
-              cause: thrown,
-            }),
-      );
+      receiver.error(noCredential(thrown));
     }
   }
 }

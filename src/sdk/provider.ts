@@ -135,6 +135,11 @@ export interface ProviderCall {
   readonly signal: AbortSignal;
   /** The gateway's id of the exchange. */
   readonly requestId: string;
+  /**
+   * Whether the caller wants its answer as it is made, so that the provider is asked for a stream. The answer of
+   * `complete` is a stream of chunks in any case. False for methods that have one answer.
+   */
+  readonly stream: boolean;
 }
 
 /**
@@ -153,7 +158,7 @@ export interface Provider {
   countTokens?(request: ChatRequest, call: ProviderCall): Promise<number>;
   /** Models to list, where they are known without a call. */
   readonly models?: readonly OfferedModel[];
-  /** What a model can do. Absent means what its dialect knows of it. */
+  /** What a model can do. Absent means that nothing special is known. */
   traits?(model: string): ModelTraits;
   /** Lets go of what the provider holds. */
   close?(): void | Promise<void>;

@@ -78,8 +78,5 @@ describe("vectors of the Gemini API", () => {
     expect(refusal(400, wrong)).toMatchObject({ code: "provider_unauthenticated" });
     expect(embedContents.decodeError(429, {}, Buffer.from('[{"error":{"message":"slow"}}]')).message).toBe("slow");
     expect(embedContents.decodeError(502, {}, Buffer.from("<html>")).code).toBe("provider_error");
-    expect(embedContents.encodeError(new ParlanceError("not_found", "m"), "")).toEqual({
-      error: { code: 404, message: "m", status: "NOT_FOUND" },
-    });
   });
 });

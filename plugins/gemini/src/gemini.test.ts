@@ -39,4 +39,8 @@ describe("the gemini plugin", () => {
     expect(failure).toMatchObject({ code: "invalid_request", facts: { field: "providers.mine.api_key" } });
     expect(failure.message).not.toContain("secret");
   });
+
+  it("knows what its models can do", () => {
+    expect(plugin.create({ name: "mine", settings: {} }).traits?.("gemini-2.5-pro").reasoning).toBe("budget");
+  });
 });

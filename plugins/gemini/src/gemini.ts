@@ -1,4 +1,5 @@
 import { headerSafe, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { geminiTraits } from "@parlance/sdk/dialects";
 import { embedContents } from "./embed-contents.js";
 
 /** Google's own address (https://ai.google.dev/api). As its SDKs have it, without a version. */
@@ -28,5 +29,6 @@ export function createGemini(settings: ProviderSettings): Provider {
       tokenCount: { path: `${model}:countTokens` },
       embeddings: { dialect: embedContents, path: `${model}:batchEmbedContents` },
     },
+    traits: geminiTraits,
   };
 }

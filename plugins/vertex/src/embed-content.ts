@@ -10,7 +10,7 @@ import {
   type TargetEmbeddingDialect,
   UsageSchema,
 } from "@parlance/sdk";
-import { decodeError, encodeError } from "./errors.js";
+import { gemini } from "@parlance/sdk/dialects";
 import { isVector, parseAnswer, textOf, unreadable } from "./reading.js";
 import { wishesOf } from "./wishes.js";
 
@@ -24,8 +24,8 @@ export const embedContent: TargetEmbeddingDialect = {
   name: NAME,
   encodeRequest,
   decodeResponse,
-  decodeError: (status, headers, body) => decodeError(NAME, status, headers, body),
-  encodeError,
+  // Google tells what went wrong in one way, whatever was asked.
+  decodeError: gemini.decodeError,
 };
 
 function encodeRequest(

@@ -91,6 +91,5 @@ describe.each([
     );
     expect(dialect.decodeError(404, {}, body)).toMatchObject({ code: "model_not_found" });
     expect(dialect.decodeError(502, {}, Buffer.from("<html>")).code).toBe("provider_error");
-    expect(dialect.encodeError(new ParlanceError("not_found", "m"), "")).toMatchObject({ error: { code: 404 } });
   });
 });

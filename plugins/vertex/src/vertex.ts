@@ -7,6 +7,7 @@ import {
   type ProviderSettings,
   type Wire,
 } from "@parlance/sdk";
+import { geminiTraits } from "@parlance/sdk/dialects";
 import { countRequest } from "./count-request.js";
 import { embedContent } from "./embed-content.js";
 import { googleToken } from "./google-token.js";
@@ -48,6 +49,7 @@ export function createVertex(provider: ProviderSettings): Provider {
           ? { dialect: embedContent, path: `${model}:embedContent` }
           : { dialect: predict, path: `${model}:predict` },
     },
+    traits: geminiTraits,
   };
 }
 

@@ -1,7 +1,6 @@
 import type { ChatDialect } from "../../sdk/index.js";
 import { decodeError, encodeError } from "./errors.js";
 import { glean } from "./glean.js";
-import { modelTraits } from "./model-traits.js";
 import { passage } from "./passage.js";
 import { decodeRequest } from "./request-decode.js";
 import { decodeCountResponse, encodeCountRequest, encodeRequest } from "./request-encode.js";
@@ -12,12 +11,12 @@ import { streamDecoder } from "./stream-decode.js";
 import { streamEncoder } from "./stream-encode.js";
 import { DIALECT } from "./wire.js";
 
+export { modelTraits as geminiTraits } from "./model-traits.js";
 export { JsonArrayStream } from "./json-array-stream.js";
 
 /** Google's `generateContent`, and every server that speaks it: https://ai.google.dev/api/generate-content */
 export const gemini: ChatDialect = {
   name: DIALECT,
-  modelTraits,
   decodeRequest,
   encodeRequest,
   decodeResponse,
