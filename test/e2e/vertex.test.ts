@@ -5,6 +5,8 @@ import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { type GoogleSts, startGoogleSts } from "../kits/google-sts.js";
+import { anthropicAnswer, anthropicStream } from "../kits/anthropic-wire.js";
+import type { Script } from "../kits/script.js";
 import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits/upstream.js";
 import { googleSdk } from "./clients/google-client.js";
 
@@ -34,6 +36,7 @@ beforeAll(async () => {
     refused: vertex({ ...place, credentials: sts.credentials }),
     keyless: vertex({ ...place, credentials_file: join(folder, "gone.json") }),
     express: vertex({}, { api_key: "express-key" }),
+    claude: vertex({ ...place, credentials: sts.credentials, publisher: "anthropic" }),
   };
   gateway = await startTestGateway(JSON.stringify({ server: { port: 0 }, log: { level: "silent" }, providers }));
   client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "any", maxRetries: 0 });
@@ -156,6 +159,26 @@ describe("a provider on Vertex AI", () => {
       status: 400,
       param: "inputs",
     });
+  });
+
+  it("calls Claude with the version in the body and the model in the path", async () => {
+    const script: Script = { text: "Hello", finish: "stop", inputTokens: 5, outputTokens: 2 };
+    sts.give("token-3");
+    upstream.behave(answerJson(anthropicAnswer(script)));
+    const whole = await client.chat.completions.create({ model: "claude/claude-sonnet-4-5@20250929", messages });
+    expect(whole.choices[0]).toMatchObject({ finish_reason: "stop", message: { content: "Hello" } });
+    upstream.behave(answerSse(anthropicStream(script), [3, 50]));
+    const ask = { model: "claude/claude-sonnet-4-5@20250929", messages, stream: true } as const;
+    const streamed = await client.chat.completions.stream(ask).finalChatCompletion();
+    expect(streamed.choices[0]?.message.content).toBe("Hello");
+    const model = "/v1beta1/projects/p/locations/europe-west4/publishers/anthropic/models/claude-sonnet-4-5%4020250929";
+    expect(upstream.seen.map(({ path }) => path)).toEqual([`${model}:rawPredict`, `${model}:streamRawPredict`]);
+    expect(upstream.seen[0]?.json()).toEqual({
+      anthropic_version: "vertex-2023-10-16",
+      max_tokens: 64_000,
+      messages: [{ role: "user", content: "Hi" }],
+    });
+    expect(upstream.seen[1]?.json()).toMatchObject({ anthropic_version: "vertex-2023-10-16", stream: true });
   });
 
   it("with a key is called in express mode, without a token", async () => {

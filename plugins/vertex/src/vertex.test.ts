@@ -53,6 +53,18 @@ describe("the vertex plugin", () => {
     expect(wire?.embeddings).toMatchObject({ dialect: embedContent, path: expect.stringMatching(/:embedContent$/) });
   });
 
+  it("calls Anthropic's models at their own paths", () => {
+    const wire = wireOf({ project: "p", location: "us-east5", publisher: "anthropic" });
+    const model = "/v1beta1/projects/p/locations/us-east5/publishers/anthropic/models/{model:segment}";
+    expect(wire?.chat).toMatchObject({ path: `${model}:rawPredict`, streamPath: `${model}:streamRawPredict` });
+    expect([wire?.embeddings, wire?.tokenCount]).toEqual([undefined, undefined]);
+    const { traits } = plugin.create({ name: "mine", settings: { project: "p", publisher: "anthropic" } });
+    expect(traits?.("claude-3-7-sonnet@20250219").maxOutputTokens).toBe(64_000);
+    expect(plugin.create({ name: "mine", settings: { project: "p" } }).traits?.("gemini-2.5-pro").reasoning).toBe(
+      "budget",
+    );
+  });
+
   it("with a key calls express mode, which has no projects", () => {
     const wire = wireOf({ location: "europe-west4" }, { apiKey: "express" });
     expect([wire?.baseUrl, wire?.headers, wire?.authorize]).toEqual([

@@ -7,7 +7,8 @@ import {
   type ProviderSettings,
   type Wire,
 } from "@parlance/sdk";
-import { geminiTraits } from "@parlance/sdk/dialects";
+import { anthropicTraits, geminiTraits } from "@parlance/sdk/dialects";
+import { claudeMessages } from "./claude.js";
 import { countRequest } from "./count-request.js";
 import { embedContent } from "./embed-content.js";
 import { googleToken } from "./google-token.js";
@@ -21,7 +22,7 @@ const DEFAULT_LOCATION = "global";
 const CONTINENTS: ReadonlySet<string> = new Set(["us", "eu"]);
 
 /**
- * A wire provider for Google's models on Vertex AI. With a key it calls what Google calls express mode, which knows
+ * A wire provider for Google's models on Vertex AI, or for Anthropic's. With a key it calls what Google calls express mode, which knows
  * neither projects nor locations; without one it sends a token.
  */
 export function createVertex(provider: ProviderSettings): Provider {
@@ -29,28 +30,42 @@ export function createVertex(provider: ProviderSettings): Provider {
   const { location = DEFAULT_LOCATION, version = DEFAULT_VERSION } = settings as Record<string, string | undefined>;
   const express = apiKey !== undefined;
   const place = express ? "" : `/projects/${projectOf(provider)}/locations/${location}`;
-  // Names with a slash in them are of other makers, who have steps of their own in the path.
-  const model = `/${version}${place}/publishers/google/models/{model:segment}`;
-  return {
-    wire: {
-      baseUrl: baseUrl ?? addressOf(express ? DEFAULT_LOCATION : location),
-      ...(express
-        ? { headers: { "x-goog-api-key": headerSafe(apiKey, `providers.${name}.api_key`) } }
-        : { headers: {}, ...tokenOf(provider) }),
-      chat: {
-        dialect: "gemini",
-        path: `${model}:generateContent`,
-        // Without the parameter the stream is one JSON array.
-        streamPath: `${model}:streamGenerateContent?alt=sse`,
-      },
-      tokenCount: { path: `${model}:countTokens`, rewrite: countRequest },
-      embeddings:
-        settings.embeddings === "embed_content"
-          ? { dialect: embedContent, path: `${model}:embedContent` }
-          : { dialect: predict, path: `${model}:predict` },
-    },
-    traits: geminiTraits,
+  const publishers = `/${version}${place}/publishers`;
+  const common = {
+    baseUrl: baseUrl ?? addressOf(express ? DEFAULT_LOCATION : location),
+    ...(express
+      ? { headers: { "x-goog-api-key": headerSafe(apiKey, `providers.${name}.api_key`) } }
+      : { headers: {}, ...tokenOf(provider) }),
   };
+  if (settings.publisher === "anthropic") {
+    return { wire: { ...common, ...claudeAt(`${publishers}/anthropic`) }, traits: anthropicTraits };
+  }
+  const google = googleAt(`${publishers}/google`, settings.embeddings === "embed_content");
+  return { wire: { ...common, ...google }, traits: geminiTraits };
+}
+
+type Endpoints = Pick<Wire, "chat" | "tokenCount" | "embeddings">;
+
+function googleAt(publisher: string, oneByOne: boolean): Endpoints {
+  // A slash in a name would be a step of the path, which leads elsewhere.
+  const model = `${publisher}/models/{model:segment}`;
+  return {
+    chat: {
+      dialect: "gemini",
+      path: `${model}:generateContent`,
+      // Without the parameter the stream is one JSON array.
+      streamPath: `${model}:streamGenerateContent?alt=sse`,
+    },
+    tokenCount: { path: `${model}:countTokens`, rewrite: countRequest },
+    embeddings: oneByOne
+      ? { dialect: embedContent, path: `${model}:embedContent` }
+      : { dialect: predict, path: `${model}:predict` },
+  };
+}
+
+function claudeAt(publisher: string): Endpoints {
+  const model = `${publisher}/models/{model:segment}`;
+  return { chat: { dialect: claudeMessages, path: `${model}:rawPredict`, streamPath: `${model}:streamRawPredict` } };
 }
 
 /** https://cloud.google.com/vertex-ai/docs/reference/rest#service-endpoint */
