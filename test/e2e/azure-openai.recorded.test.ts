@@ -170,7 +170,7 @@ describe("a recorded refusal of Azure", () => {
   const refusals = all.filter(({ response }) => response.status >= 400);
 
   it.each(named(refusals))("is told by whose fault it is: %s", async (_file, { response }) => {
-    upstream.behave(answerJson(response.body, response.status, response.headers as Record<string, string>));
+    upstream.behave(answerJson(response.body, response.status, response.headers));
     const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
       method: "POST",
       headers: { "content-type": "application/json" },

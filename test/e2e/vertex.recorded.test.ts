@@ -67,7 +67,7 @@ afterAll(async () => {
 const behave = ({ response, id }: Recording) =>
   upstream.behave(
     response.sse === undefined
-      ? answerJson(response.body, response.status, response.headers as Record<string, string>)
+      ? answerJson(response.body, response.status, response.headers)
       : answerSse(response.sse, randomCuts(id)),
   );
 
@@ -200,7 +200,7 @@ interface Part {
 function partsOf({ candidates }: JsonObject): readonly Part[] {
   const [first] = Array.isArray(candidates) ? candidates : [];
   const content = isObject(first) ? first.content : undefined;
-  return ((content as { parts?: readonly Part[] } | undefined)?.parts ?? []) as readonly Part[];
+  return isObject(content) && Array.isArray(content.parts) ? (content.parts as unknown as Part[]) : [];
 }
 
 function eventsOf(sse: string): JsonObject[] {
