@@ -10,6 +10,7 @@ import { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
 import type { Price } from "./core/pricing.js";
+import { secretSettings } from "./core/hide-secrets.js";
 import { LazyProvider } from "./core/provider-handle.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
@@ -29,7 +30,7 @@ import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
-import { ParlanceError } from "./sdk/index.js";
+import { type JsonObject, ParlanceError } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
@@ -260,6 +261,7 @@ function openProvider(
         settings: provider.settings ?? {},
       }),
     apiKey: provider.apiKey,
+    secretSettings: secretSettings(settingsSchema(plugins, plugin), provider.settings ?? {}),
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
@@ -268,6 +270,11 @@ function openProvider(
     },
     userAgent: `parlance/${program}`,
   });
+}
+
+/** What a plugin's manifest says of its settings; of one that is not there nothing is known. */
+function settingsSchema(plugins: PluginRegistry, name: string): JsonObject | undefined {
+  return plugins.list().some((plugin) => plugin.name === name) ? plugins.manifest(name)?.settings : undefined;
 }
 
 function modelEntries(config: Config): ModelEntry[] {

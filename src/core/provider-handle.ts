@@ -16,6 +16,8 @@ export interface ProviderHandleInit {
   readonly load: () => Promise<Provider>;
   /** The credential, which no error may quote. */
   readonly apiKey?: string | undefined;
+  /** What of the provider's settings no error may quote either. */
+  readonly secretSettings?: readonly string[];
   /** Headers that the operator adds to every call, by name. They win over the plugin's own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: UpstreamTimeouts;
@@ -37,7 +39,7 @@ export class LazyProvider implements ProviderHandle {
     this.name = init.name;
     this.plugin = init.plugin;
     this.health = init.health;
-    this.secrets = secretsOf([init.apiKey, ...Object.values(init.headers)]);
+    this.secrets = secretsOf([init.apiKey, ...(init.secretSettings ?? []), ...Object.values(init.headers)]);
     this.#init = init;
   }
 

@@ -1,4 +1,4 @@
-import { type ChatDialect, type ErrorDialect, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
+import { type ErrorDialect, ParlanceError, type ReadonlyHeaders, type TargetDialect } from "../../sdk/index.js";
 import type { UpstreamReceiver } from "../upstream.js";
 import type { LaneEvents } from "./lane.js";
 
@@ -69,7 +69,7 @@ export class WireReceiver implements UpstreamReceiver {
 
   #refusalOf(body: Buffer): ParlanceError {
     const error = this.#dialect.decodeError(this.#status, this.#headers, body);
-    const { seals } = this.#dialect as Partial<ChatDialect>;
+    const { seals } = this.#dialect as Partial<TargetDialect>;
     return error.code === "invalid_request" && seals?.refused(error) === true
       ? error.with({ sealRefused: true })
       : error;
