@@ -19,7 +19,7 @@ export function cachePoint(
   const { ttl } = hint;
   if (ttl === undefined) return { cachePoint: { type: "default" } };
   const wanted = Number(ttl.seconds);
-  const life = cacheLives.find((seconds) => seconds >= wanted) ?? (cacheLives.at(-1) as number);
+  const life = cacheLives.find((seconds) => seconds >= wanted) ?? 300;
   if (life !== wanted) losses.approximate(`${path}.cache.ttl`, `The target keeps a prompt for ${life / 60} minutes.`);
   // Five minutes are the default, and models with one life take no word for it.
   return { cachePoint: { type: "default", ...(life > 300 && { ttl: "1h" }) } };

@@ -5,13 +5,18 @@ import type { LoadCredentials } from "./amazon-credentials.js";
  * Credentials from where Amazon's own tools look for them: environment variables, the shared configuration with its
  * profiles, SSO and assumed roles, web identity, containers, the machine's own role
  * (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html). Amazon's own library does it, imported
- * with the first call, for it is large and most gateways never need it. `profile`: the only one to look into.
+ * with the first call, for it is large and most gateways never need it. `profile`: the one profile to look into, and
+ * nowhere else.
  */
 export function credentialChain(provider: string, profile: string | undefined): LoadCredentials {
   return async () => {
     try {
+      if (profile !== undefined) {
+        const { fromIni } = await import("@aws-sdk/credential-provider-ini");
+        return await fromIni({ profile })();
+      }
       const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-      return await defaultProvider(profile === undefined ? {} : { profile })();
+      return await defaultProvider()();
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ParlanceError(
