@@ -52,12 +52,14 @@ function reasoningPart({ reasoningText, redactedContent }: JsonObject): Part | u
     });
   }
   if (!isObject(reasoningText)) return undefined;
-  const { text, signature } = reasoningText;
+  const { text, signature, ...others } = reasoningText;
+  const extensions = keep(others);
   return create(PartSchema, {
     kind: {
       case: "reasoning",
       value: { text: word(text), dialect: DIALECT, ...(typeof signature === "string" && { signature }) },
     },
+    ...(extensions && { extensions }),
   });
 }
 

@@ -69,7 +69,7 @@ function encodeKind(part: Part, path: string, context: PartContext): JsonObject 
         return undefined;
       }
       if (encryptedContent !== undefined) return { reasoningContent: { redactedContent: encryptedContent } };
-      return { reasoningContent: { reasoningText: { text, signature: signature as string } } };
+      return { reasoningContent: { reasoningText: restore({ text, signature: signature as string }, part) } };
     }
     case "refusal":
       if (kind.value.text === "") return undefined;
