@@ -351,7 +351,8 @@ describe("reasoning", () => {
   });
 
   function sent(): unknown {
-    return (upstream.seen.at(-1)?.json().messages as { content: unknown }[])[1]?.content;
+    const { messages: turns } = upstream.seen.at(-1)?.json() as { messages: { content: unknown }[] };
+    return turns[1]?.content;
   }
 });
 

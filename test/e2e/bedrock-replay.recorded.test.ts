@@ -93,10 +93,11 @@ describe("a recorded refusal of Bedrock", () => {
 
   it("reaches both clients with its own words", async () => {
     const [one] = refused.filter(({ api, response }) => api === "converse" && response.status === 400);
-    upstream.behave(answerJson(one?.response.body, 400, one?.response.headers as Record<string, string>));
+    const said = (one as Recording).response.body as { message: string };
+    upstream.behave(answerJson(said, 400));
     for (const client of clients) {
       const error = await client.complete("aws/any-model", call).catch((thrown: CanonicalError) => thrown);
-      expect((error as CanonicalError).message, client.name).toContain((one?.response.body as JsonObject).message);
+      expect((error as CanonicalError).message, client.name).toContain(said.message);
     }
   });
 });

@@ -44,7 +44,7 @@ export function amazonMessage(headers: Readonly<Record<string, string>>, body: s
 }
 
 /** A stream as the provider answers it, cut into writes at the given sizes. */
-export function answerFrames(frames: Buffer | readonly FrameSpec[], sizes: readonly number[] = []): Behaviour {
-  const bytes = Buffer.isBuffer(frames) ? frames : amazonFrames(frames as readonly FrameSpec[]);
+export function answerFrames(frames: Buffer | FrameSpec[], sizes: readonly number[] = []): Behaviour {
+  const bytes = Buffer.isBuffer(frames) ? frames : amazonFrames(frames);
   return answerSse(bytes, sizes, { "content-type": "application/vnd.amazon.eventstream" });
 }

@@ -133,13 +133,11 @@ describe("trap 96: turns", () => {
     const id = "call:with/odd characters";
     const messages = [user("Hi"), call(id, "a"), result(id, "x")];
     const idsFor = (model: string) => {
-      const [, second, third] = encode({ messages, tools: [tool("a")] }, model).body.messages as {
-        content: JsonObject[];
+      const turns = encode({ messages, tools: [tool("a")] }, model).body.messages as {
+        content: { toolUse?: JsonObject; toolResult?: JsonObject }[];
       }[];
-      return [
-        (second?.content[0]?.toolUse as JsonObject).toolUseId,
-        (third?.content[0]?.toolResult as JsonObject).toolUseId,
-      ] as [string, string];
+      const blocks = turns.flatMap(({ content }) => content);
+      return blocks.flatMap(({ toolUse, toolResult }) => toolUse?.toolUseId ?? toolResult?.toolUseId ?? []);
     };
     for (const [model, pattern] of [
       [CLAUDE, /^[a-zA-Z0-9_-]{1,64}$/],

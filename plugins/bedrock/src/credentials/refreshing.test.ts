@@ -21,7 +21,7 @@ describe("credentials that expire", () => {
   it("are got once for all calls that want them, and kept", async () => {
     const { asked, load } = source();
     const current = refreshing(load, () => 0);
-    const waiting = [current(), current(), current()];
+    const waiting = [current(), current(), current()].map((one) => Promise.resolve(one));
     expect(asked).toHaveLength(1);
     asked[0]?.give(keys("a"));
     expect(await Promise.all(waiting)).toEqual([keys("a"), keys("a"), keys("a")]);
