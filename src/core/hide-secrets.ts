@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, ParlanceError } from "../sdk/index.js";
+import { ParlanceError } from "../sdk/index.js";
 
 /** Shorter values would be found in plain words; a credential is longer. */
 const LEAST_LENGTH = 8;
@@ -12,18 +12,6 @@ export function secretsOf(values: Iterable<string | undefined>): readonly string
     for (const part of [value ?? "", ...(value ?? "").split(/\s+/)]) if (part.length >= LEAST_LENGTH) secrets.add(part);
   }
   return [...secrets].sort((a, b) => b.length - a.length);
-}
-
-/** The settings of a provider that its plugin's schema marks as secrets, with `"writeOnly": true`. */
-export function secretSettings(schema: JsonObject | undefined, settings: JsonObject): string[] {
-  const { properties } = schema ?? {};
-  if (!isObject(properties)) return [];
-  return Object.entries(settings).flatMap(([name, value]) => {
-    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (!isObject(property)) return [];
-    if (typeof value === "string") return property.writeOnly === true ? [value] : [];
-    return isObject(value) ? secretSettings(property, value) : [];
-  });
 }
 
 /**

@@ -19,6 +19,5 @@ export function converseDialect(options: ConverseOptions): TargetDialect {
       decodeResponse: decodeCountResponse,
     },
     decodeError,
-    encodeError: (error, requestId) => ({ message: error.message, requestId }),
   };
 }

@@ -43,7 +43,6 @@ export function invokeEmbeddings({ baseModel, purpose }: EmbeddingOptions): Targ
       return resultOf(vectors, NAME);
     },
     decodeError,
-    encodeError: (error, requestId) => ({ message: error.message, requestId }),
   };
 }
 
