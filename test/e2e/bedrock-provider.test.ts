@@ -79,7 +79,7 @@ describe("a signed call", () => {
     "anthropic.claude-haiku-4-5-20251001-v1:0",
     "arn:aws:bedrock:eu-west-3:012345678901:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
     "arn:aws:bedrock:eu-west-3:012345678901:application-inference-profile/a1b2c3",
-  ])("trap 98: is let in by a door that reckons with Amazon's own library: %s", async (model) => {
+  ])("trap 98: is let in by a door that reckons with another library than ours: %s", async (model) => {
     upstream.behave(behindDoor(KEYS, REGION, answerJson(hello)));
     expect((await ask(`signed/${model}`)).choices[0]?.message.content).toBe("Hello");
     const seen = upstream.seen.at(-1);
@@ -267,6 +267,8 @@ describe("a refusal", () => {
     ["ModelErrorException", "The model failed", 424, 502, "provider_error"],
     ["ModelTimeoutException", "Too slow", 408, 504, "provider_timeout"],
     ["ResourceNotFoundException", "Could not resolve the foundation model", 404, 404, "model_not_found"],
+    ["ResourceNotFoundException", "The guardrail identifier does not exist", 404, 404, "unknown_url"],
+    ["UnknownOperationException", "No such operation", 404, 404, "unknown_url"],
     ["AccessDeniedException", "You don't have access to the model", 403, 502, "provider_unauthenticated"],
     [
       "ExpiredTokenException",
@@ -351,8 +353,8 @@ describe("reasoning", () => {
   });
 
   function sent(): unknown {
-    const { messages: turns } = upstream.seen.at(-1)?.json() as { messages: { content: unknown }[] };
-    return turns[1]?.content;
+    const body = upstream.seen.at(-1)?.json() as { messages: { content: unknown }[] } | undefined;
+    return body?.messages[1]?.content;
   }
 });
 

@@ -1,5 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
-import { SignatureV4 } from "@smithy/signature-v4";
+import { timingSafeEqual } from "node:crypto";
+import { AwsV4Signer } from "aws4fetch";
 import type { Behaviour, SeenRequest } from "./upstream.js";
 
 /** Who may come in. */
@@ -9,53 +9,21 @@ export interface DoorKeys {
   readonly sessionToken?: string;
 }
 
-class NodeSha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined
-        ? createHash("sha256")
-        : createHmac("sha256", typeof secret === "string" ? secret : Buffer.from(secret as Uint8Array));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(typeof data === "string" ? data : Buffer.from(data as Uint8Array));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array(this.#hash.digest()));
-  }
-
-  reset(): void {}
-}
-
-/** The header `authorization` that Amazon's own library gives a request as it came in. */
+/** The header `authorization` that another library than the plugin's gives a request as it came in. */
 export async function signatureOf(request: SeenRequest, keys: DoorKeys, region: string): Promise<string> {
-  const [path = "", query = ""] = request.path.split("?");
-  const signer = new SignatureV4({
-    credentials: keys,
-    region,
+  const { host, authorization: _, ...headers } = request.headers;
+  const signer = new AwsV4Signer({
+    method: request.method,
+    url: `https://${String(host)}${request.path}`,
+    headers: Object.entries(headers).filter(([name]) => name.startsWith("x-amz")) as [string, string][],
+    body: request.body as Buffer<ArrayBuffer>,
+    ...keys,
     service: "bedrock",
-    sha256: NodeSha256,
-    applyChecksum: false,
+    region,
+    datetime: String(headers["x-amz-date"]),
   });
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).filter(([name]) => name === "host" || name.startsWith("x-amz-")),
-  ) as Record<string, string>;
-  const signed = await signer.sign(
-    {
-      method: request.method,
-      protocol: "http:",
-      hostname: String(request.headers.host),
-      path,
-      query: Object.fromEntries(new URLSearchParams(query)),
-      headers,
-      body: request.body,
-    },
-    { signingDate: dateOf(String(request.headers["x-amz-date"])) },
-  );
-  return String(signed.headers.authorization);
+  const { headers: signed } = await signer.sign();
+  return String(signed.get("authorization"));
 }
 
 /** A door that lets in who has signed the request as it came in, as Amazon's does, and answers others as Amazon's does. */
@@ -71,9 +39,4 @@ export function behindDoor(keys: DoorKeys, region: string, behaviour: Behaviour)
     response.end(JSON.stringify({ message: "The request signature we calculated does not match." }));
     return undefined;
   };
-}
-
-/** `20261121T103257Z` */
-function dateOf(text: string): Date {
-  return new Date(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 }

@@ -42,8 +42,7 @@ function authorization(settings: ProviderSettings, regionOf: () => string): Pick
   if (apiKey !== undefined) return { headers: { authorization: `Bearer ${headerSafe(apiKey, settings)}` } };
   const region = regionOf();
   const found =
-    credentialsOf(settings) ??
-    refreshing(credentialChain(name, typeof profile === "string" ? profile : undefined), Date.now);
+    credentialsOf(settings) ?? refreshing(credentialChain(name, typeof profile === "string" ? profile : undefined));
   return {
     headers: {},
     authorize: async (call) => sign(call, typeof found === "function" ? await found() : found, region, new Date()),

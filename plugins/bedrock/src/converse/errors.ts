@@ -83,14 +83,15 @@ function errorOf(status: number, headers: ReadonlyHeaders, name: string, body: J
     return new ParlanceError(refused.code, refused.message + hint, { ...refused.facts, providerStatus: status });
   }
   const error = errorFromStatus(STATUSES[known] ?? status, headers, words);
-  const code = finer(error.code, status, message);
+  const code = finer(error.code, known, message);
   const facts: ErrorFacts = { ...error.facts, providerStatus: status };
   return new ParlanceError(code, error.message, facts);
 }
 
 /** What only the words tell. */
-function finer(code: ErrorCode, status: number, message: string): ErrorCode {
-  if (code === "not_found" && status === 404) return "model_not_found";
+function finer(code: ErrorCode, exception: string, message: string): ErrorCode {
+  // Guardrails are resources too; an address that is none has another exception.
+  if (code === "not_found" && exception === "resourcenotfound" && !/guardrail/i.test(message)) return "model_not_found";
   if (code !== "invalid_request") return code;
   if (TOO_LONG.test(message)) return "context_length_exceeded";
   if (UNKNOWN_MODEL.test(message)) return "model_not_found";

@@ -29,7 +29,7 @@ describe("a signature", () => {
     ["/model/anthropic.claude-haiku-4-5-20251001-v1%3A0/converse-stream", '{"ü":"é 🙂"}'],
     ["/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A012345678901%3Ainference-profile%2Fus.meta%3A0/converse", ""],
     ["/model/odd'(name)*!/invoke?a=b&A=%20c", "x"],
-  ])("trap 98: is the one that Amazon's own library makes: %s", async (path, body) => {
+  ])("trap 98: is the one that another library makes: %s", async (path, body) => {
     for (const keys of [KEYS, { ...KEYS, sessionToken: "a+token/with=signs" }]) {
       const { ours, theirs } = await both(path, Buffer.from(body), {}, keys);
       expect(ours.authorization).toBe(theirs);

@@ -1,4 +1,4 @@
-import { create, EmbeddingRequestSchema, Losses, type MessageInitShape, ParlanceError } from "@parlance/sdk";
+import { create, EmbeddingRequestSchema, Losses, type MessageInitShape, type ParlanceError } from "@parlance/sdk";
 import { describe, expect, it } from "vitest";
 import { invokeEmbeddings } from "./invoke-embeddings.js";
 import type { Purpose } from "./texts.js";
