@@ -172,6 +172,11 @@ export interface TargetDialect extends TargetErrors {
   streamDecoder(this: void): StreamDecoder;
   /** How its streams are cut into events. Absent means server-sent events. */
   readonly framing?: StreamFraming;
+  /** For dialects whose providers seal what they reason. */
+  readonly seals?: {
+    /** Whether a provider's refusal says that it cannot read a seal: the request is then sent again without any. */
+    refused(error: ParlanceError): boolean;
+  };
   /** For dialects that can count tokens without an answer. */
   readonly tokenCount?: {
     encodeRequest(request: ChatRequest, target: EncodeTarget): string;
@@ -207,14 +212,12 @@ export interface ChatDialect extends TargetDialect, ErrorDialect {
    * What of a caller's body only the provider that made it can read: reasoning under a seal. Absent means that such a
    * body goes up as it is.
    */
-  readonly seals?: {
+  readonly seals?: NonNullable<TargetDialect["seals"]> & {
     /**
      * The body without what no server of the dialect takes back, or, with `all`, without every seal. Each is told to
      * `losses`. The same buffer when nothing is removed, which costs a native search.
      */
     remove(body: Buffer, members: Members, all: boolean, losses: Losses): Buffer;
-    /** Whether a provider's refusal says that it cannot read a seal. */
-    refused(error: ParlanceError): boolean;
   };
   /** A reader for a verbatim stream. `withholdUsage` when the caller did not ask for usage and the gateway did. */
   passage(withholdUsage: boolean): Passage;
