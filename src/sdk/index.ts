@@ -13,6 +13,8 @@ export * from "./json-exact.js";
 export * from "./json-skim.js";
 export * from "./http-errors.js";
 export * from "./losses.js";
+export * from "./model-facts.js";
+export * from "./money.js";
 export * from "./nearest.js";
 export * from "./provider.js";
 export * from "./retry-after.js";
