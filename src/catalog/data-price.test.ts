@@ -50,7 +50,10 @@ describe("the data's own rules", () => {
             theirs = calcPrice(
               { input_tokens: input, output_tokens: output, cache_read_tokens: read, cache_write_tokens: written },
               model.id,
-              { provider: { ...vendor, models: [{ ...model, match: { equals: model.id } }] }, timestamp: new Date(now) },
+              {
+                provider: { ...vendor, models: [{ ...model, match: { equals: model.id } }] },
+                timestamp: new Date(now),
+              },
             )?.total_price;
           } catch {
             continue;
@@ -77,7 +80,10 @@ describe("a price that depends on the time", () => {
     match: { equals: "m" },
     prices: [
       { prices: { input_mtok: 2 } },
-      { constraint: { type: "time_of_date", start_time: "16:30:00Z", end_time: "00:30:00Z" }, prices: { input_mtok: 1 } },
+      {
+        constraint: { type: "time_of_date", start_time: "16:30:00Z", end_time: "00:30:00Z" },
+        prices: { input_mtok: 1 },
+      },
     ],
   };
   const at = (time: string) => Date.parse(`2026-05-05T${time}Z`);

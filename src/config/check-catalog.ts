@@ -22,7 +22,7 @@ export function checkCatalog({ catalog, providers }: Config, report: Report): vo
 }
 
 function checkEntry(entry: CatalogEntryConfig, providers: readonly string[], path: Path, report: Report): void {
-  if (entry.model === "") report([...path, "model"], 'is required: a model\'s name, or a pattern such as "gpt-*".');
+  if (entry.model === "") report([...path, "model"], "is required: a model's name, or a pattern with * in it.");
   const { provider } = entry;
   if (provider !== undefined && !provider.includes("*") && !providers.includes(provider)) {
     report([...path, "provider"], `There is no provider "${provider}".`, nearest(provider, providers)[0]);
