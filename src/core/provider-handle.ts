@@ -1,9 +1,9 @@
-import { ParlanceError, type Provider, type Wire } from "../sdk/index.js";
+import { type ModelTraits, ParlanceError, type Provider, type UpstreamTimeouts, type Wire } from "../sdk/index.js";
 import { AuthorizedUpstream } from "./authorized-upstream.js";
 import type { ProviderHealth } from "./provider-health.js";
 import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
-import { type Connections, Upstream, type UpstreamTimeouts } from "./upstream.js";
+import { type Connections, Upstream } from "./upstream.js";
 import { type WeightedTurns, weightedTurns } from "./weighted-turns.js";
 
 /** What a provider handle is made from. */
@@ -107,7 +107,8 @@ export class LazyProvider implements ProviderHandle {
 
   #connect(provider: Provider): Omit<ReadyProvider, "credential"> {
     const { wire } = provider;
-    if (wire === undefined) return { provider, upstream: undefined, headers: [] };
+    const traits = rememberTraits(provider);
+    if (wire === undefined) return { provider, traits, upstream: undefined, headers: [] };
     const headers: Record<string, string> = {
       "content-type": "application/json",
       // Compressed answers could not be passed on as bytes.
@@ -116,7 +117,7 @@ export class LazyProvider implements ProviderHandle {
     };
     for (const [name, value] of Object.entries(wire.headers)) headers[name.toLowerCase()] = value;
     for (const [name, value] of Object.entries(this.#init.headers)) headers[name.toLowerCase()] = value;
-    return { provider, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
+    return { provider, traits, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
   }
 
   #connections(wire: Wire): Connections {
@@ -124,7 +125,7 @@ export class LazyProvider implements ProviderHandle {
     const upstream = this.#upstreams.get(baseUrl) ?? this.#open(baseUrl);
     this.#upstreams.set(baseUrl, upstream);
     if (wire.authorize === undefined) return upstream;
-    return new AuthorizedUpstream(upstream, baseUrl, (call) => wire.authorize?.(call) ?? {});
+    return new AuthorizedUpstream(upstream, wire);
   }
 
   #open(baseUrl: string): Upstream {
@@ -138,4 +139,19 @@ export class LazyProvider implements ProviderHandle {
       );
     }
   }
+}
+
+// Names of models come from clients: what is remembered of them must not grow with them.
+const MAX_REMEMBERED = 1000;
+
+function rememberTraits(provider: Provider): ReadyProvider["traits"] {
+  if (provider.traits === undefined) return () => undefined;
+  const known = new Map<string, ModelTraits | undefined>();
+  return (model) => {
+    const earlier = known.get(model);
+    if (earlier !== undefined) return earlier;
+    const traits = provider.traits?.(model);
+    if (known.size < MAX_REMEMBERED) known.set(model, traits);
+    return traits;
+  };
 }

@@ -1,4 +1,4 @@
-import type { ModelOperation, ParlanceError, Provider } from "../sdk/index.js";
+import type { ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
 import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
 import type { Connections } from "./upstream.js";
@@ -28,6 +28,8 @@ export interface ProviderHandle {
 /** A provider whose code is loaded. */
 export interface ReadyProvider {
   readonly provider: Provider;
+  /** What a model can do, remembered from what the plugin told of it; undefined when it tells nothing. */
+  traits(model: string): ModelTraits | undefined;
   /** Connections of a wire provider; undefined where the plugin speaks for itself. */
   readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
