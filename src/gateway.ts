@@ -84,7 +84,7 @@ export interface RunningGateway {
   flushLog(): void;
 }
 
-const CATALOG_DELAY_MS = 250;
+const CATALOG_DELAY_MS = 2000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
