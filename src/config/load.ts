@@ -78,6 +78,7 @@ export function loadConfig(
 
 /** `${VAR:-}` is how one says that a setting may be absent. */
 function takeEmptyAsAbsent(config: Config): void {
+  if (config.catalog?.url === "") delete config.catalog.url;
   for (const provider of Object.values(config.providers)) {
     if (provider.apiKey === "") delete provider.apiKey;
     if (provider.baseUrl === "") delete provider.baseUrl;

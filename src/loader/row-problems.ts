@@ -52,6 +52,11 @@ const variables: Form = {
   words: "the name of a variable, or a list of names",
 };
 
+const texts: Form = {
+  fits: (value) => text.fits(value) || listOf(text).fits(value),
+  words: "a text, or a list of texts",
+};
+
 const endpoint = { members: { dialect: text, path, token_count_path: path }, required: ["dialect", "path"] } as const;
 
 /** Members of `ModelTraits`, in snake case. */
@@ -94,7 +99,7 @@ const ROW: Shape = {
     completions: { of: "object", ...endpoint },
     embeddings: { of: "object", ...endpoint },
     request_id_header: header,
-    catalog: text,
+    catalog: texts,
     quirks: {
       of: "list",
       members: { models: text, traits: { of: "object", members: TRAITS, required: [] }, source: page },
