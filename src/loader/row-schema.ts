@@ -36,7 +36,7 @@ const traits = {
     developer_role: { type: "boolean" },
     refuses: { type: "array", minItems: 1, items: text },
     renames: { type: "object", additionalProperties: text },
-    reasoning_field: { enum: ["reasoning_content", "reasoning"] },
+    reasoning_field: { enum: ["reasoning_content", "reasoning", "thinking"] },
     completions: { type: "boolean" },
   },
 };
