@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -37,7 +38,7 @@ function folder(name: string, files: Readonly<Record<string, string>>): string {
 }
 
 /** The Parrot API: whole, or as lines that come one after the other. */
-async function answerAsParrot(request: SeenRequest, response: import("node:http").ServerResponse): Promise<void> {
+async function answerAsParrot(request: SeenRequest, response: ServerResponse): Promise<void> {
   const { live } = request.json();
   if (live !== true) {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(ANSWER));

@@ -14,7 +14,7 @@ const parrot: sdk.TargetDialect = {
   framing: sdk.ndjsonFraming,
   encodeRequest(request, { model, stream, losses }) {
     for (const [field, value] of Object.entries(request)) {
-      const asked = typeof value === "object" ? Object.keys(value as object).length > 0 : value !== undefined;
+      const asked = typeof value === "object" ? Object.keys(value).length > 0 : value !== undefined;
       const name = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
       if (asked && !SAID.has(field) && !field.startsWith("$")) losses.drop(name, "The Parrot API has no such field.");
     }
