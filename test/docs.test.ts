@@ -91,10 +91,25 @@ describe("docs/fidelity.md", () => {
   });
 });
 
-it.each(["README.md", "docs/configuration.md"])("every configuration that %s shows is valid", (path) => {
-  const shown = [...read(path).matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml]) => yaml as string);
-  expect(shown.length).toBeGreaterThan(0);
-  for (const yaml of shown) {
-    expect(problemsOf(yaml, { OPENAI_API_KEY: "sk-1", ANTHROPIC_API_KEY: "sk-2" })).toEqual([]);
-  }
+it.each(["README.md", "docs/configuration.md"])(
+  "every configuration that %s shows is valid",
+  (path) => {
+    const shown = [...read(path).matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml]) => yaml as string);
+    expect(shown.length).toBeGreaterThan(0);
+    for (const yaml of shown) {
+      expect(problemsOf(yaml, { OPENAI_API_KEY: "sk-1", ANTHROPIC_API_KEY: "sk-2" })).toEqual([]);
+    }
+  },
+);
+
+describe("docs/plugins.md", () => {
+  const guide = read("docs/plugins.md");
+
+  it("shows the example that test/packed compiles, installs and asks, to the letter", () => {
+    const folder = "docs/examples/parlance-plugin-parrot";
+    const source = read(`${folder}/src/index.ts`);
+    expect(source.trimEnd().split("\n").length).toBeLessThan(80);
+    expect(guide).toContain(`\`\`\`ts\n${source}\`\`\``);
+    expect(guide).toContain(`\`\`\`json\n${read(`${folder}/package.json`)}\`\`\``);
+  });
 });
