@@ -1,6 +1,8 @@
 import { readFile, realpath, stat } from "node:fs/promises";
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { isObject, type JsonObject } from "../sdk/index.js";
+import { checkConformance, type Conformance } from "./conformance.js";
+import { isInside } from "./inside.js";
 import { schemaProblem } from "./settings.js";
 
 /** Versions of the plugin contract that this gateway speaks, both ends included. */
@@ -27,6 +29,8 @@ export interface Manifest {
     readonly apiKey?: string | readonly string[] | undefined;
     readonly baseUrl?: string | undefined;
   };
+  /** How it is to be tested by the conformance kit. */
+  readonly conformance: Conformance;
 }
 
 /** A package that was found to be a plugin, or was named as one and is none. */
@@ -99,10 +103,12 @@ async function checkManifest(
   const settings = checkSettingsSchema(parlance.settings, problems);
   const capabilities = checkCapabilities(parlance.capabilities, problems);
   const environment = checkEnvironment(parlance.environment, problems);
-  return entry === undefined ? undefined : { kind: "provider", api, entry, settings, capabilities, environment };
+  const conformance = checkConformance(directory, parlance.conformance, problems);
+  if (entry === undefined) return undefined;
+  return { kind: "provider", api, entry, settings, capabilities, environment, conformance };
 }
 
-const KEYS = new Set(["name", "kind", "api", "entry", "settings", "capabilities", "environment"]);
+const KEYS = new Set(["name", "kind", "api", "entry", "settings", "capabilities", "environment", "conformance"]);
 
 function checkApi(api: unknown, problems: string[]): number {
   const { min, max } = ACCEPTED_API;
@@ -215,11 +221,6 @@ function withoutPrefix(name: string): string {
 
 function lastSegment(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
-}
-
-function isInside(directory: string, path: string): boolean {
-  const way = relative(directory, path);
-  return way !== "" && !/^\.\.([\\/]|$)/.test(way) && !isAbsolute(way);
 }
 
 // `resolve` would make a path inside the package of it; what is meant is code from elsewhere.

@@ -1,0 +1,37 @@
+import { type Check, promise } from "../check.js";
+import { answerLong, longStream, type Written } from "../long-stream.js";
+
+/** More than the buffers of a connection hold. */
+const BYTES = 64 * 1024 * 1024;
+
+export const backpressure: Check = {
+  name: "backpressure",
+  promise: "A slow reader makes the server wait.",
+  async run(kit) {
+    kit.needUpstream();
+    const stream = await longStream(kit);
+    const written: Written = { bytes: 0, whole: false };
+    await kit.play(stream.recording, answerLong(stream, BYTES, written), {
+      limitMs: 30_000,
+      each: async (_chunk, index) => {
+        if (index < 5) return true;
+        await untilStill(written);
+        return false;
+      },
+    });
+    const megabytes = Math.round(written.bytes / 1024 / 1024);
+    promise(
+      written.bytes < BYTES,
+      "the server to wait for a reader who reads no further",
+      `${megabytes} MB taken from it meanwhile`,
+    );
+  },
+};
+
+/** Waits until the server writes no more, be it that it has to wait or that it is done. */
+async function untilStill(written: Written): Promise<void> {
+  for (let before = -1; before !== written.bytes && !written.whole; ) {
+    before = written.bytes;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
