@@ -9,11 +9,14 @@ export interface KnownPlugin {
    */
   readonly environment?:
     | {
-        /** One variable, or several of which the first that is set counts. */
-        readonly apiKey?: string | readonly string[] | undefined;
-        readonly baseUrl?: string | undefined;
+        readonly apiKey?: Variables | undefined;
+        readonly baseUrl?: Variables | undefined;
+        /** Settings of the plugin's own, by name. */
+        readonly settings?: Readonly<Record<string, Variables>> | undefined;
       }
     | undefined;
+  /** Whether nobody gets it unasked, whatever the environment holds. */
+  readonly onlyByName?: boolean | undefined;
   /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */
   readonly checkSettings?: ((settings: JsonObject) => readonly SettingProblem[]) | undefined;
 }
@@ -24,3 +27,6 @@ export interface SettingProblem {
   readonly path: string;
   readonly message: string;
 }
+
+/** Name of an environment variable, or of several of which the first that is set counts. */
+export type Variables = string | readonly string[];

@@ -8,7 +8,7 @@ import type { KnownPlugin } from "./known-plugin.js";
 import { parseFile } from "./parse-file.js";
 import type { Problem } from "./problem.js";
 import { createSnapshot, type Snapshot } from "./snapshot.js";
-import { addUsualProviders, zeroConfig } from "./zero-config.js";
+import { addUsualProviders, fillFromVariables, zeroConfig } from "./zero-config.js";
 
 /** Files that are found by themselves, first one first. */
 export const DEFAULT_FILES = ["parlance.yaml", "parlance.yml", "parlance.json"] as const;
@@ -67,6 +67,7 @@ export function loadConfig(
   const config = decode<Config>(ConfigSchema, value, environment, reporter);
   takeEmptyAsAbsent(config);
   if (Object.keys(config.providers).length === 0) addUsualProviders(config, plugins, environment);
+  fillFromVariables(config, plugins, environment);
   check(config, plugins, reportNew);
   return {
     snapshot: problems.length > 0 ? undefined : createSnapshot(config, now),
@@ -80,6 +81,7 @@ function takeEmptyAsAbsent(config: Config): void {
   for (const provider of Object.values(config.providers)) {
     if (provider.apiKey === "") delete provider.apiKey;
     if (provider.baseUrl === "") delete provider.baseUrl;
+    for (const credential of provider.credentials) if (credential.apiKey === "") delete credential.apiKey;
   }
 }
 

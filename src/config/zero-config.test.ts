@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { configOf, plugins } from "../../test/support/config-problems.js";
 import type { Environment } from "./environment.js";
+import type { KnownPlugin } from "./known-plugin.js";
 import { loadConfig } from "./load.js";
 
 function zero(environment: Environment, known = plugins): Record<string, unknown> {
@@ -44,6 +45,56 @@ describe("without a configuration", () => {
 
   it("a plugin that cannot be used is left out", () => {
     expect(zero({}, [{ name: "broken" }])).toEqual({});
+  });
+});
+
+describe("a provider that the configuration names", () => {
+  const cloud: KnownPlugin = {
+    name: "cloud",
+    environment: {
+      apiKey: "CLOUD_KEY",
+      baseUrl: ["CLOUD_URL", "CLOUD_ENDPOINT"],
+      settings: { region: ["CLOUD_REGION", "CLOUD_DEFAULT_REGION"], zone: "CLOUD_ZONE" },
+    },
+  };
+  const environment = { CLOUD_KEY: "k", CLOUD_ENDPOINT: "http://e", CLOUD_REGION: "", CLOUD_DEFAULT_REGION: "north" };
+  const provider = (yaml: string, variables: Environment = environment) =>
+    configOf(`providers: { ${yaml} }`, variables, [...plugins, cloud]).providers;
+
+  it("has the key, the address and the settings of the usual variables where it says nothing of them", () => {
+    const whole = { apiKey: "k", baseUrl: "http://e", settings: { region: "north" } };
+    expect(provider("cloud: {}").cloud).toMatchObject(whole);
+    expect(provider("mine: { plugin: cloud }").mine).toMatchObject(whole);
+    expect(zero(environment, [cloud]).cloud).toMatchObject(whole);
+  });
+
+  it("has its own settings before those of variables, one by one", () => {
+    const variables = { ...environment, CLOUD_ZONE: "b" };
+    const { cloud: made } = provider("cloud: { settings: { region: south, deep: { a: 1 } } }", variables);
+    expect(made?.settings).toEqual({ region: "south", zone: "b", deep: { a: 1 } });
+  });
+
+  it("never sends a vendor's key to an address that the file names", () => {
+    const made = provider('cloud: { base_url: "http://mine" }').cloud;
+    expect([made?.apiKey, made?.baseUrl, made?.settings]).toEqual([undefined, "http://mine", { region: "north" }]);
+  });
+
+  it("never sends its own credential to an address that the file does not name", () => {
+    const one = provider("cloud: { api_key: own }").cloud;
+    expect([one?.apiKey, one?.baseUrl]).toEqual(["own", undefined]);
+    const several = provider("cloud: { credentials: [ { api_key: own } ] }").cloud;
+    expect([several?.apiKey, several?.baseUrl]).toEqual([undefined, undefined]);
+  });
+
+  it("has nothing of variables where somebody else runs the plugin", () => {
+    const made = provider('cloud: { address: "unix:/run/cloud" }').cloud;
+    expect([made?.apiKey, made?.baseUrl, made?.settings]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("is usual by any of its settings where its vendor's tools take nothing else from variables", () => {
+    const local: KnownPlugin = { name: "local", environment: { settings: { region: "CLOUD_REGION", zone: "ZONE" } } };
+    expect(zero({}, [local])).toEqual({});
+    expect(zero({ ZONE: "b" }, [local]).local).toMatchObject({ settings: { zone: "b" } });
   });
 });
 

@@ -31,7 +31,7 @@ describe("a manifest", () => {
       capabilities: ["complete", "embed", "count_tokens"],
       environment: { apiKey: "GOOD_API_KEY", baseUrl: "GOOD_BASE_URL" },
     });
-    expect(found?.manifest?.entry.endsWith(join("good", "index.js"))).toBe(true);
+    expect(found?.manifest?.entry?.endsWith(join("good", "index.js"))).toBe(true);
   });
 
   it.each([
@@ -55,12 +55,35 @@ describe("a manifest", () => {
     });
   });
 
-  it("may name several variables for a key, each of them a name", async () => {
-    const environment = { api_key: ["FIRST_KEY", "SECOND_KEY"] };
-    const found = await readManifest(await room.plugin("several", { environment }));
-    expect(found?.manifest?.environment.apiKey).toEqual(environment.api_key);
-    expect(await problemsOf({ environment: { api_key: ["FIRST_KEY", "NOT A NAME"] } })).toHaveLength(1);
-    expect(await problemsOf({ environment: { base_url: ["ONE_URL", "TWO_URL"] } })).toHaveLength(1);
+  it("may name several variables for a key, an address or a setting, each of them a name", async () => {
+    const settings = { type: "object", properties: { region: { type: "string" } } };
+    const environment = {
+      api_key: ["FIRST_KEY", "SECOND_KEY"],
+      base_url: ["ONE_URL", "TWO_URL"],
+      settings: { region: ["ONE_REGION", "TWO_REGION"] },
+    };
+    const found = await readManifest(await room.plugin("several", { settings, environment }));
+    expect(found?.manifest?.environment).toEqual({
+      apiKey: environment.api_key,
+      baseUrl: environment.base_url,
+      settings: environment.settings,
+    });
+    for (const faulty of [
+      { api_key: ["FIRST_KEY", "NOT A NAME"] },
+      { base_url: [] },
+      { settings: "ONE_REGION" },
+      { settings: { region: 1 } },
+      { settings: { regoin: "ONE_REGION" } },
+    ]) {
+      expect(await problemsOf({ settings, environment: faulty }), JSON.stringify(faulty)).toHaveLength(1);
+    }
+  });
+
+  it("may say whose models these are in the catalogue", async () => {
+    const found = await readManifest(await room.plugin("borrowed", { catalog: "vendor" }));
+    expect(found?.manifest?.catalog).toBe("vendor");
+    expect(await problemsOf({ catalog: "" })).toHaveLength(1);
+    expect(await problemsOf({ catalog: ["vendor"] })).toHaveLength(1);
   });
 
   it("is absent from a package without the field and from a directory without a package", async () => {

@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { isObject, type JsonObject } from "../sdk/index.js";
+import { isObject, type JsonObject, type ProviderPlugin } from "../sdk/index.js";
 import { checkConformance, type Conformance } from "./conformance.js";
 import { isInside } from "./inside.js";
 import { schemaProblem } from "./settings.js";
@@ -18,20 +18,33 @@ export type Capability = (typeof CAPABILITIES)[number];
 export interface Manifest {
   readonly kind: "provider";
   readonly api: number;
-  /** Absolute path of the module to import. It lies inside the package. */
-  readonly entry: string;
+  /** Absolute path of the module to import. It lies inside the package. Absent where the plugin is data. */
+  readonly entry?: string | undefined;
+  /** The plugin itself, where it is data and no module is to be imported. */
+  readonly plugin?: ProviderPlugin | undefined;
+  /** Set where nobody gets it unasked, whatever the environment holds: a server that everybody runs for themselves. */
+  readonly onlyByName?: boolean | undefined;
   /** JSON schema of the provider's own settings; absent means that it takes none. */
   readonly settings: JsonObject | undefined;
   readonly capabilities: readonly Capability[];
   /** Environment variables by which the vendor's own tools are configured. */
   readonly environment: {
-    /** One variable, or several of which the first that is set counts. */
-    readonly apiKey?: string | readonly string[] | undefined;
-    readonly baseUrl?: string | undefined;
+    readonly apiKey?: Variables | undefined;
+    readonly baseUrl?: Variables | undefined;
+    /** Settings of the plugin's own that variables hold, by the setting's name. */
+    readonly settings?: Readonly<Record<string, Variables>> | undefined;
   };
-  /** How it is to be tested by the conformance kit. */
-  readonly conformance: Conformance;
+  /**
+   * The vendor whose models these are in the model catalogue's data, such as `openai`. Absent means the plugin's own
+   * name, where the data knows it.
+   */
+  readonly catalog: string | undefined;
+  /** How it is to be tested by the conformance kit. Absent means as a plugin that ships nothing to be tested with. */
+  readonly conformance?: Conformance | undefined;
 }
+
+/** Name of an environment variable, or of several of which the first that is set counts. */
+type Variables = string | readonly string[];
 
 /** A package that was found to be a plugin, or was named as one and is none. */
 export interface FoundPlugin {
@@ -43,6 +56,8 @@ export interface FoundPlugin {
   readonly directory: string;
   /** Absent when there are problems. */
   readonly manifest?: Manifest | undefined;
+  /** Path of its rows in the package, where it is no plugin but a list of them. */
+  readonly rows?: unknown;
   /** Everything that is wrong with it, each a sentence. Empty means that it may be loaded. */
   readonly problems: readonly string[];
 }
@@ -73,6 +88,12 @@ export async function readManifest(directory: string): Promise<FoundPlugin | und
   }
   const problems: string[] = [];
   const name = pluginName(pack, pack.parlance, directory);
+  if (pack.parlance.kind === "providers") {
+    const { kind: _, api, rows, ...others } = pack.parlance;
+    for (const key of Object.keys(others)) problems.push(`"parlance.${key}" is not known for a list of providers.`);
+    checkApi(api, problems);
+    return { name, version, directory, problems, rows };
+  }
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     problems.push(
       `Its name ${JSON.stringify(name)} must be lower-case letters, digits, ".", "_" and "-". Set "parlance.name".`,
@@ -96,19 +117,32 @@ async function checkManifest(
     if (!KEYS.has(key)) problems.push(`"parlance.${key}" is not known; known are ${[...KEYS].join(", ")}.`);
   }
   if (parlance.kind !== "provider") {
-    problems.push(`"parlance.kind" is ${shown(parlance.kind)}; this gateway loads "provider" plugins only.`);
+    problems.push(
+      `"parlance.kind" is ${shown(parlance.kind)}; it must be "provider", or "providers" for a list of rows.`,
+    );
   }
   const api = checkApi(parlance.api, problems);
   const entry = await checkEntry(directory, parlance.entry, problems);
   const settings = checkSettingsSchema(parlance.settings, problems);
   const capabilities = checkCapabilities(parlance.capabilities, problems);
-  const environment = checkEnvironment(parlance.environment, problems);
+  const environment = checkEnvironment(parlance.environment, settings, problems);
+  const catalog = checkCatalog(parlance.catalog, problems);
   const conformance = checkConformance(directory, parlance.conformance, problems);
   if (entry === undefined) return undefined;
-  return { kind: "provider", api, entry, settings, capabilities, environment, conformance };
+  return { kind: "provider", api, entry, settings, capabilities, environment, catalog, conformance };
 }
 
-const KEYS = new Set(["name", "kind", "api", "entry", "settings", "capabilities", "environment", "conformance"]);
+const KEYS = new Set([
+  "name",
+  "kind",
+  "api",
+  "entry",
+  "settings",
+  "capabilities",
+  "environment",
+  "catalog",
+  "conformance",
+]);
 
 function checkApi(api: unknown, problems: string[]): number {
   const { min, max } = ACCEPTED_API;
@@ -186,23 +220,65 @@ function checkCapabilities(capabilities: unknown, problems: string[]): readonly 
   return capabilities as Capability[];
 }
 
-function checkEnvironment(environment: unknown, problems: string[]): Manifest["environment"] {
+function checkEnvironment(
+  environment: unknown,
+  schema: JsonObject | undefined,
+  problems: string[],
+): Manifest["environment"] {
   if (environment === undefined) return {};
   if (!isObject(environment)) {
     problems.push(`"parlance.environment" is ${shown(environment)}; it must be an object.`);
     return {};
   }
-  for (const [key, variable] of Object.entries(environment)) {
-    if (key !== "api_key" && key !== "base_url") {
-      problems.push(`"parlance.environment.${key}" is not known; known are api_key and base_url.`);
-    } else if (!(key === "api_key" && Array.isArray(variable) ? variable : [variable]).every(isVariable)) {
-      problems.push(`"parlance.environment.${key}" is ${shown(variable)}; it must be the name of a variable.`);
-    }
+  const { api_key: apiKey, base_url: baseUrl, settings, ...others } = environment;
+  for (const key of Object.keys(others)) {
+    problems.push(`"parlance.environment.${key}" is not known; known are api_key, base_url and settings.`);
   }
   return {
-    apiKey: environment.api_key as string | string[] | undefined,
-    baseUrl: environment.base_url as string | undefined,
+    apiKey: checkVariables("api_key", apiKey, problems),
+    baseUrl: checkVariables("base_url", baseUrl, problems),
+    settings: checkSettingVariables(settings, schema, problems),
   };
+}
+
+function checkSettingVariables(
+  settings: unknown,
+  schema: JsonObject | undefined,
+  problems: string[],
+): Readonly<Record<string, Variables>> | undefined {
+  if (settings === undefined) return undefined;
+  if (!isObject(settings)) {
+    problems.push(
+      `"parlance.environment.settings" is ${shown(settings)}; it must be an object of variables by setting.`,
+    );
+    return undefined;
+  }
+  const known = isObject(schema?.properties) ? Object.keys(schema.properties) : [];
+  const checked: Record<string, Variables> = {};
+  for (const [key, names] of Object.entries(settings)) {
+    if (!known.includes(key)) {
+      problems.push(`"parlance.environment.settings.${key}" names no setting of "parlance.settings".`);
+    }
+    const variables = checkVariables(`settings.${key}`, names, problems);
+    if (variables !== undefined) checked[key] = variables;
+  }
+  return checked;
+}
+
+function checkVariables(key: string, names: unknown, problems: string[]): Variables | undefined {
+  if (names === undefined) return undefined;
+  if (typeof names === "string" && isVariable(names)) return names;
+  if (Array.isArray(names) && names.length > 0 && names.every(isVariable)) return names as string[];
+  problems.push(
+    `"parlance.environment.${key}" is ${shown(names)}; it must be the name of a variable, or a list of names.`,
+  );
+  return undefined;
+}
+
+function checkCatalog(catalog: unknown, problems: string[]): string | undefined {
+  if (catalog === undefined || (typeof catalog === "string" && catalog !== "")) return catalog;
+  problems.push(`"parlance.catalog" is ${shown(catalog)}; it must name a vendor in the model catalogue's data.`);
+  return undefined;
 }
 
 function isVariable(name: unknown): boolean {

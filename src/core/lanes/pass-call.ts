@@ -1,4 +1,4 @@
-import { type Gleaned, Lane, modelPath, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
+import { type Gleaned, Lane, modelPath, nameAt, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
 import type { Exchange } from "../exchange.js";
 import { Frame } from "../frame.js";
 import type { PassRequest } from "../pass-through.js";
@@ -19,11 +19,12 @@ export function startPass({ exchange, target, ready, events }: CallInit): LaneCa
     throw new Error("a request passes to wire providers only");
   }
   const root = wire.passThrough?.root ?? "";
-  const path = pass.modelInPath ? modelPath(pass.path, target.upstreamModel) : pass.path;
+  const model = nameAt(wire, target.upstreamModel);
+  const path = pass.modelInPath ? modelPath(pass.path, model) : pass.path;
   if (!path.startsWith(`${root}/`)) {
     throw new ParlanceError("not_found", `The provider has nothing outside of ${root}/.`);
   }
-  const body = pass.body?.for(target.upstreamModel);
+  const body = pass.body?.for(model);
   const ruled = pass.dialect.callerHeaders ?? {};
   const own = withPassedHeaders(ready.headers, through.headers, ruled, body !== undefined, body?.length);
   const told = fromPairs(through.headers);

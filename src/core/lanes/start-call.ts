@@ -2,11 +2,13 @@ import {
   type ChatDialect,
   type ChatRequest,
   type EncodeTarget,
-  type ErrorDialect,
+  type TargetErrors,
   findDialect,
   Lane,
   MAX_ANSWER_BYTES,
   modelPath,
+  nameAt,
+  type ModelTraits,
   ParlanceError,
   type ProviderCall,
   skim,
@@ -59,12 +61,16 @@ function startCompletion(init: CallInit): LaneCall {
     return call;
   }
   const dialect = findDialect<TargetDialect>(dialects.chat, endpoint);
-  const path = modelPath((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target.upstreamModel);
+  const path = modelPath(
+    (exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path,
+    nameAt(ready.provider.wire, target.upstreamModel),
+  );
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
-  if (wire !== undefined && wire.dialect === dialect) {
+  // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
+  const exact = exchange.through !== undefined;
+  const traits = ready.traits(target.upstreamModel);
+  if (wire !== undefined && wire.dialect === dialect && (exact || fits(wire, traits))) {
     const spoken = wire.dialect;
-    // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
-    const exact = exchange.through !== undefined;
     const asks = exchange.stream && !exact;
     const body = spliceChat(init, spoken, wire, asks);
     if (exchange.stream) {
@@ -108,9 +114,14 @@ function startCompletion(init: CallInit): LaneCall {
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
 }
 
+/** Whether the caller's own words can go up to a model of these traits. */
+function fits({ dialect, body, members }: WireRequest<ChatDialect>, traits: ModelTraits | undefined): boolean {
+  return traits === undefined || dialect.fits === undefined || dialect.fits(body, members, traits);
+}
+
 /** The caller's body for a target of its own dialect, without what the target could not read. */
 function spliceChat(
-  { exchange, target }: CallInit,
+  { exchange, target, ready }: CallInit,
   dialect: ChatDialect,
   { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
   stream: boolean,
@@ -119,8 +130,9 @@ function spliceChat(
   const seals = exchange.through === undefined ? dialect.seals : undefined;
   const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
   return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
+    traits: ready.traits(target.upstreamModel),
   });
 }
 
@@ -135,7 +147,7 @@ function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint
   const own = wire?.completions;
   const asked = exchange.ask.wire?.dialect;
   if (own === undefined || asked?.name !== own.dialect) return chatEndpoint(wire, asked);
-  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
+  return ready.traits(target.upstreamModel)?.completions === false ? wire?.chat : own;
 }
 
 function startEmbedding(init: CallInit): LaneCall {
@@ -155,9 +167,10 @@ function startEmbedding(init: CallInit): LaneCall {
   const dialect = findDialect<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "embed" }>;
   const own = wire !== undefined && wire.dialect === dialect ? wire : undefined;
+  const model = nameAt(ready.provider.wire, target.upstreamModel);
   const body = own
-    ? own.dialect.spliceRequest(own.body, own.members, { model: target.upstreamModel })
-    : dialect.encodeRequest(exchange.embedding(), { model: target.upstreamModel, losses: exchange.losses });
+    ? own.dialect.spliceRequest(own.body, own.members, { model })
+    : dialect.encodeRequest(exchange.embedding(), { model, losses: exchange.losses });
   const reader = new WholeReader(
     (bytes, contentType) => {
       const value = () => ({ kind: "embeddings", result: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
@@ -176,7 +189,7 @@ function startEmbedding(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   const lane = own ? Lane.VERBATIM : Lane.TRANSLATED;
-  return post(init, lane, dialect, modelPath(endpoint.path, target.upstreamModel), body, reader, () => reader.gleaned);
+  return post(init, lane, dialect, modelPath(endpoint.path, model), body, reader, () => reader.gleaned);
 }
 
 function startTokenCount(init: CallInit): LaneCall {
@@ -191,9 +204,10 @@ function startTokenCount(init: CallInit): LaneCall {
     const asked = exchange.wire;
     const own = asked !== undefined && asked.dialect === dialect ? asked : undefined;
     if (!own) tellOmittedHeaders(exchange);
-    const body = own
+    const spoken = own
       ? spliceChat(init, own.dialect as ChatDialect, own, false)
       : codec.encodeRequest(readable(init), encodeTarget(init, false));
+    const body = endpoint === wire?.chat ? (wire?.tokenCount?.rewrite?.(spoken.toString()) ?? spoken) : spoken;
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -211,7 +225,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       own ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      modelPath(path, init.target.upstreamModel),
+      modelPath(path, nameAt(wire, init.target.upstreamModel)),
       body,
       reader,
       () => reader.gleaned,
@@ -232,7 +246,7 @@ function startTokenCount(init: CallInit): LaneCall {
 function post(
   init: CallInit,
   lane: Lane,
-  dialect: ErrorDialect,
+  dialect: TargetErrors,
   path: string,
   body: Buffer | string,
   reader: BodyReader,
@@ -283,9 +297,9 @@ class WireCall implements LaneCall {
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
   const { target, ready, exchange } = init;
   return {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
-    traits: ready.provider.traits?.(target.upstreamModel) ?? {},
+    traits: ready.traits(target.upstreamModel) ?? {},
     losses: exchange.losses,
   };
 }

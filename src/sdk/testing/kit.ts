@@ -33,6 +33,8 @@ export interface Kit {
   readonly recordings: readonly Recording[];
   /** Lets the server answer by that recording, or otherwise, and calls the provider as it asks. */
   play(recording: Recording, behaviour?: Behaviour, options?: RunOptions & { provider?: Provider }): Promise<Outcome>;
+  /** Why no provider can be made at all; undefined when one can. */
+  readonly unmade: unknown;
   /** Rejections that nobody handled, since the kit was opened. */
   readonly unhandled: readonly unknown[];
   /** Throws an `Unsupported` where the plugin calls no server. */
@@ -60,12 +62,16 @@ export async function openKit(subject: Subject, dialects: HouseDialects): Promis
   };
 
   // What a wire says of itself is all that is asked of this one.
+  let unmade: unknown;
   const wire = await raw().then(
     async (provider) => {
       await provider.close?.();
       return provider.wire;
     },
-    () => undefined,
+    (error: unknown) => {
+      unmade = error;
+      return undefined;
+    },
   );
   const spoken = wire?.chat?.dialect ?? subject.dialects?.chat;
   const dialect = typeof spoken === "string" ? dialects.chat.get(spoken) : undefined;
@@ -86,6 +92,7 @@ export async function openKit(subject: Subject, dialects: HouseDialects): Promis
     apiKey,
     dialect,
     make,
+    unmade,
     unhandled,
     recordings,
     provider: () => (shared ??= make()),

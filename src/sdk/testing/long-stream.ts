@@ -14,23 +14,16 @@ export interface LongStream {
   readonly after: Buffer;
 }
 
-const found = new WeakMap<Kit, Promise<LongStream>>();
-
-/** Finds an event of a recorded stream that can be repeated, by trying. Throws an `Unsupported` where there is none. */
-export function longStream(kit: Kit): Promise<LongStream> {
-  let stream = found.get(kit);
-  if (stream === undefined) {
-    stream = find(kit);
-    found.set(kit, stream);
-  }
-  return stream;
-}
-
-async function find(kit: Kit): Promise<LongStream> {
-  const streams = [...kit.good("complete", true)].sort((a, b) => b.answer.bytes.length - a.answer.bytes.length);
-  for (const recording of streams.slice(0, 3)) {
+/**
+ * Finds an event of a recorded stream that can be repeated, by trying, the largest or the smallest first. Throws an
+ * `Unsupported` where there is none.
+ */
+export async function longStream(kit: Kit, first: "largest" | "smallest"): Promise<LongStream> {
+  const sign = first === "largest" ? -1 : 1;
+  const streams = [...kit.good("complete", true)].sort((a, b) => sign * (lengthOf(a) - lengthOf(b)));
+  for (const recording of streams.slice(0, 4)) {
     const blocks = cutBlocks(recording.answer);
-    const order = blocks.map((_, index) => index).sort((a, b) => size(blocks, b) - size(blocks, a));
+    const order = blocks.map((_, index) => index).sort((a, b) => sign * (size(blocks, a) - size(blocks, b)));
     const once = textOf(await kit.play(recording)).length;
     for (const index of order.slice(0, 12)) {
       const again = blocks[index] as Buffer;
@@ -42,6 +35,10 @@ async function find(kit: Kit): Promise<LongStream> {
     }
   }
   throw new Unsupported("It ships no recorded stream with an event that may come again, such as a piece of text.");
+}
+
+function lengthOf({ answer }: Recording): number {
+  return answer.bytes.length;
 }
 
 function size(blocks: readonly Buffer[], index: number): number {

@@ -28,7 +28,9 @@ export interface Subject {
   readonly conformance: ConformancePlan;
   /** What it shipped to be tested with. */
   readonly recordings: readonly Recording[];
-  /** Path of the module that runs in the gateway's own thread. Absent where it runs elsewhere. */
+  /** Whether it runs in this process, in the thread of the kit. */
+  readonly inProcess: boolean;
+  /** Path of its module, where it has one and it runs in this process. */
   readonly entry?: string | undefined;
   /** Names of the dialects of the house that it speaks, where the provider shows no `wire` of its own. */
   readonly dialects?: { readonly chat?: string | undefined; readonly embeddings?: string | undefined } | undefined;

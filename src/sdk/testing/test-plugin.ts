@@ -53,10 +53,11 @@ export async function testPlugin(subject: Subject, options: TestOptions = {}): P
   const checks: CheckResult[] = [];
   try {
     for (const check of wanted) {
-      const usable = subject.problems.length === 0 || check.name === "manifest";
-      const result = usable
-        ? await runCheck(check, kit)
-        : ({ ...named(check), state: "unsupported", reason: "Its manifest is not good.", ms: 0 } as const);
+      const reason = whyNot(check, kit);
+      const result =
+        reason === undefined
+          ? await runCheck(check, kit)
+          : ({ ...named(check), state: "unsupported", reason, ms: 0 } as const);
       checks.push(result);
       onResult?.(result);
     }
@@ -73,6 +74,15 @@ export async function testPlugin(subject: Subject, options: TestOptions = {}): P
     ms: Math.round(performance.now() - began),
     checks,
   };
+}
+
+/** Checks that are about how a provider comes to be; of all others there is nothing to say where none does. */
+const FIRST = new Set(["import-silent", "create-makes-no-call"]);
+
+function whyNot({ name }: Check, { subject, unmade }: Kit): string | undefined {
+  if (name === "manifest") return undefined;
+  if (subject.problems.length > 0) return "Its manifest is not good.";
+  return unmade === undefined || FIRST.has(name) ? undefined : `No provider can be made of it: ${told(unmade)}.`;
 }
 
 async function runCheck(check: Check, kit: Kit): Promise<CheckResult> {

@@ -9,7 +9,7 @@ export const backpressure: Check = {
   promise: "A slow reader makes the server wait.",
   async run(kit) {
     kit.needUpstream();
-    const stream = await longStream(kit);
+    const stream = await longStream(kit, "largest");
     const written: Written = { bytes: 0, whole: false };
     await kit.play(stream.recording, answerLong(stream, BYTES, written), {
       limitMs: 30_000,

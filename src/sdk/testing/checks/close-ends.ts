@@ -19,7 +19,7 @@ export const closeEnds: Check = {
   promise: "After close nothing of it keeps the process alive.",
   async run(kit) {
     const { entry, conformance, capabilities } = kit.subject;
-    if (entry === undefined) throw new Unsupported("It runs elsewhere.");
+    if (entry === undefined) throw new Unsupported("It has no module that runs in the gateway.");
     if (!capabilities.includes("complete")) throw new Unsupported("Its manifest does not promise complete.");
     const [recording] = kit.good("complete", true);
     if (recording.ask.operation !== "complete") return;

@@ -11,7 +11,7 @@ export const noEnvironment: Check = {
   promise: "It does not read the environment: what it needs comes in its settings.",
   async run(kit) {
     kit.needUpstream();
-    if (kit.subject.entry === undefined) throw new Unsupported("It runs elsewhere, in an environment of its own.");
+    if (!kit.subject.inProcess) throw new Unsupported("It runs elsewhere, in an environment of its own.");
     const [recording] = kit.good("complete");
     const before = { ...process.env };
     try {

@@ -1,4 +1,4 @@
-import { type Check, promise } from "../check.js";
+import { type Check, promise, Unsupported } from "../check.js";
 import type { Kit } from "../kit.js";
 import type { Recording } from "../recording.js";
 
@@ -15,7 +15,7 @@ export const oneCall: Check = {
   },
 };
 
-/** One recording of each operation that the plugin promises. */
+/** One recording of each operation that the plugin promises. Throws an `Unsupported` where there is none at all. */
 export function everyKind(kit: Kit): Recording[] {
   const kinds = [
     ["complete", false],
@@ -23,7 +23,7 @@ export function everyKind(kit: Kit): Recording[] {
     ["embed", undefined],
     ["count_tokens", undefined],
   ] as const;
-  return kinds.flatMap(([operation, stream]) => {
+  const found = kinds.flatMap(([operation, stream]) => {
     try {
       return [kit.good(operation, stream)[0]];
     } catch {
@@ -31,4 +31,6 @@ export function everyKind(kit: Kit): Recording[] {
       return [];
     }
   });
+  if (found.length === 0) throw new Unsupported("It ships no recordings.");
+  return found;
 }

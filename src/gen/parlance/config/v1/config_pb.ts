@@ -205,14 +205,16 @@ export type ProviderConfig = Message<"parlance.config.v1.ProviderConfig"> & {
   plugin?: string | undefined;
 
   /**
-   * Address, as the vendor's SDK takes it: OpenAI's ends in `/v1`, Anthropic's does not. Absent or empty means the vendor's own.
+   * Address, as the vendor's SDK takes it: OpenAI's ends in `/v1`, Anthropic's does not. Absent or empty means the one of
+   * the vendor's usual variable where no credential is written here either, else the vendor's own.
    *
    * @generated from field: optional string base_url = 2;
    */
   baseUrl?: string | undefined;
 
   /**
-   * Credential. Never logged. Absent or empty means none.
+   * Credential. Never logged. Absent or empty means the one of the vendor's usual variable where `base_url` is not written
+   * either, else none.
    *
    * @generated from field: optional string api_key = 3;
    */
@@ -233,7 +235,8 @@ export type ProviderConfig = Message<"parlance.config.v1.ProviderConfig"> & {
   timeouts?: TimeoutConfig | undefined;
 
   /**
-   * Settings of the plugin's own, checked against the schema in its manifest. Absent means its defaults.
+   * Settings of the plugin's own, checked against the schema in its manifest. What is left out of them comes from the
+   * vendor's usual variables. Absent means its defaults.
    *
    * @generated from field: google.protobuf.Struct settings = 6;
    */
