@@ -19,13 +19,24 @@ export function answerWith(status: number, body: string, headers: Readonly<Recor
 }
 
 /** The recorded answer in pieces: `sizes` gives the length of each in turn. */
-export function answerInPieces({ status, headers, bytes }: RecordedAnswer, sizes: () => number): Behaviour {
+export function answerInPieces(answer: RecordedAnswer, sizes: () => number): Behaviour {
+  const { bytes } = answer;
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const size = Math.max(1, sizes());
+    pieces.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return answerPieceByPiece(answer, pieces);
+}
+
+/** Pieces in place of the recorded answer's bytes. */
+export function answerPieceByPiece({ status, headers }: RecordedAnswer, pieces: readonly Buffer[]): Behaviour {
   return async (response) => {
     response.writeHead(status, headers);
-    for (let at = 0; at < bytes.length && !response.destroyed; ) {
-      const size = Math.max(1, sizes());
-      response.write(bytes.subarray(at, at + size));
-      at += size;
+    for (const piece of pieces) {
+      if (response.destroyed) return;
+      response.write(piece);
       // Its own turn for every piece, so that each is a read of its own at the other end.
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -48,7 +48,6 @@ function size(blocks: readonly Buffer[], index: number): number {
 /** What the server has written of a long stream so far. */
 export interface Written {
   bytes: number;
-  whole: boolean;
 }
 
 /** Repeats the event until so many bytes are written, no faster than they are taken. */
@@ -66,9 +65,7 @@ export function answerLong(
       if (!response.write(piece)) await drained(response);
       else await new Promise((resolve) => setImmediate(resolve));
     }
-    if (response.destroyed) return;
-    response.end(after);
-    written.whole = true;
+    if (!response.destroyed) response.end(after);
   };
 }
 

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { MessageSchema, Role } from "../../../gen/parlance/v1/chat_pb.js";
-import { answerInPieces, answerWith } from "../behaviours.js";
+import { answerPieceByPiece, answerWith } from "../behaviours.js";
 import { type Check, promise } from "../check.js";
+import { cutBlocks } from "../cut-blocks.js";
 import { goodOutcomes } from "../good-outcomes.js";
 import type { RecordedAsk, Recording } from "../recording.js";
 import { runCall, succeeded, textOf } from "../run-call.js";
@@ -19,12 +20,9 @@ export const concurrentCalls: Check = {
     const of = (call: number) => streams[call % streams.length] as (typeof streams)[number];
     kit.upstream.behave((response, request) => {
       const call = /conformance call (\d+)/.exec(request.body.toString("utf8"))?.[1];
-      // Different lengths, so that the pieces of different answers mix.
-      const behaviour =
-        call === undefined
-          ? answerWith(400, "{}")
-          : answerInPieces(of(Number(call)).recording.answer, () => 11 + Number(call));
-      return behaviour(response, request);
+      if (call === undefined) return answerWith(400, "{}")(response, request);
+      const { answer } = of(Number(call)).recording;
+      return answerPieceByPiece(answer, cutBlocks(answer))(response, request);
     });
     const provider = await kit.provider();
     const calls = Array.from({ length: CALLS }, (_, call) => runCall(provider, asking(of(call).recording, call)));

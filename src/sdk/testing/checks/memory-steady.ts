@@ -17,7 +17,7 @@ export const memorySteady: Check = {
     let early = 0;
     let late = 0;
     let letters = 0;
-    const behaviour = answerLong(stream, EVENTS * stream.again.length, { bytes: 0, whole: false });
+    const behaviour = answerLong(stream, EVENTS * stream.again.length, { bytes: 0 });
     const outcome = await kit.play(stream.recording, behaviour, {
       limitMs: 60_000,
       keep: false,
