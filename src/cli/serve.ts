@@ -25,7 +25,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     );
   }
   const snapshot = withFlags(opened.snapshot, options);
-  await warmUp();
   const gateway = await startGateway({
     snapshot,
     plugins: opened.plugins,
@@ -33,6 +32,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(toSentence(error, options));
   });
+  // The first requests may come meanwhile, and find it as it would be without.
+  void warmUp();
   const reload = createReload({
     gateway,
     started: snapshot,
