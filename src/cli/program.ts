@@ -6,6 +6,7 @@ import { CliError } from "./cli-error.js";
 import type { CheckOptions } from "./config-check.js";
 import { version } from "./installation.js";
 import type { ModelsOptions } from "./models.js";
+import type { PluginTestOptions } from "./plugin/test.js";
 import type { ServeOptions } from "./serve.js";
 
 /**
@@ -61,6 +62,20 @@ function createProgram(): Command {
     .option(...configOption)
     .option("--json", "as JSON")
     .action(async (options: CheckOptions) => (await import("./config-check.js")).checkConfig(options));
+  const plugin = program.command("plugin").description("work with plugins");
+  plugin
+    .command("test")
+    .description("hold a plugin to every promise of the contract, against a server of its own")
+    .argument(
+      "[plugin]",
+      "folder of the package, name of a package that is installed here, or of a plugin of Parlance",
+      ".",
+    )
+    .option("--only <check>", "run one check alone")
+    .option("--json <file>", "write a report for machines there")
+    .action(async (wanted: string, options: PluginTestOptions) =>
+      (await import("./plugin/test.js")).testPlugins(wanted, options),
+    );
   program
     .command("models")
     .description("list the models of a configuration, or of a running gateway")

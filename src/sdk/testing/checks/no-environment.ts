@@ -28,10 +28,10 @@ export const noEnvironment: Check = {
 };
 
 async function untouched(kit: Kit, recording: Recording, apiKey: string | undefined): Promise<void> {
-  kit.upstream.behave(answerAs(recording.answer));
   const provider = await kit.make({ apiKey }).catch(() => undefined);
   // Without a credential there may be no provider.
   if (provider === undefined && apiKey === undefined) return;
+  kit.upstream.behave(answerAs(recording.answer));
   promise(provider !== undefined, "a provider whatever the environment holds", "none");
   const { error } = await runCall(provider, recording.ask);
   if (apiKey !== undefined) {
