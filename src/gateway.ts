@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { equals } from "@bufbuild/protobuf";
+import { createGuard } from "./admin/guard.js";
+import { type ConfiguredProvider, createPluginLife } from "./admin/plugin-life.js";
+import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
@@ -16,6 +19,7 @@ import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline, type Stage } from "./core/stage.js";
 import type { ListedModel, ModelDirectory, ProviderDirectory } from "./core/target.js";
 import { createTenure, type Tenure } from "./core/tenure.js";
+import { tenureStage } from "./core/tenure-stage.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import {
   type Config,
@@ -24,7 +28,9 @@ import {
   ProviderConfigSchema,
   type ServerConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
-import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
+import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
+import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
+import type { PluginRegistry } from "./loader/registry.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
@@ -34,7 +40,10 @@ import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
+import { observePlugin } from "./telemetry/observe-plugin.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { adminDoor } from "./transport/admin/door.js";
+import { type AdminApi, adminService } from "./transport/admin-api.js";
 import { anthropicDoor, anthropicErrorsAt } from "./transport/anthropic/door.js";
 import { anthropicThroughDoor } from "./transport/anthropic/through.js";
 import { openAiThroughDoor } from "./transport/openai/through.js";
@@ -58,6 +67,8 @@ export interface StartOptions {
   readonly keepAliveMs?: number | undefined;
   /** What is kept between requests. Absent means the store that is configured. */
   readonly store?: Store | undefined;
+  /** Key of the operator's API where the configuration has none. Absent or empty means that there is none. */
+  readonly adminKey?: string | undefined;
 }
 
 /** A gateway that serves. */
@@ -103,6 +114,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       running.stage,
       createObservation(write),
     ]);
+  const tellState = (change: StateChange): void => observePlugin(write, change);
+  options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);
   /** The current one, and those whose exchanges still run. */
   const generations = new Set([current]);
@@ -115,6 +128,11 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     configVersion: () => current.version,
     isReady: () => serving.isServing(),
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
+  };
+  const life = createPluginLife({ registry: () => current.plugins, providers: () => current.handles });
+  const admin: AdminApi = {
+    services: [adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes })],
+    guard: createGuard(() => current.adminKey || options.adminKey || undefined),
   };
   const limits = limitsOf(server);
   const store = options.store ?? configuredStore(config, write);
@@ -129,7 +147,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       openAiThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       anthropicThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       geminiDoor(gateway, keepAlive),
-      rpcDoor(gateway, serving, limits.maxBodyBytes),
+      rpcDoor(gateway, serving, limits.maxBodyBytes, admin),
+      adminDoor(gateway, admin, errorDialect),
     ],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
@@ -155,6 +174,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     plugins: () => current.plugins.list(),
     apply(snapshot, plugins) {
       const before = current;
+      plugins.onChange(tellState);
       current = work(snapshot, plugins);
       generations.add(current);
       log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
@@ -174,6 +194,9 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 interface Generation {
   readonly version: string;
   readonly plugins: PluginRegistry;
+  readonly handles: readonly ConfiguredProvider[];
+  /** Key of the operator's API. */
+  readonly adminKey: string | undefined;
   readonly models: ModelDirectory;
   readonly providers: ProviderDirectory;
   readonly tenure: Tenure;
@@ -202,11 +225,16 @@ function createGeneration(
   return {
     version,
     plugins,
+    handles: [...providers].map(([name, handle]) => ({
+      handle,
+      isolation: config.providers[name]?.isolation ?? "in_process",
+    })),
+    adminKey: config.admin?.key,
     models,
     providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(
-      [tenure.stage, ...first, createRouting(() => models, [...providers.keys()])],
+      [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
       createAttemptLoop({
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
@@ -252,8 +280,9 @@ function openProvider(
     name,
     plugin,
     health,
-    load: () =>
-      plugins.create(plugin, {
+    refusal: () => plugins.refusal(plugin),
+    load: (maker = plugins) =>
+      maker.create(plugin, {
         name,
         baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
         apiKey: provider.apiKey,

@@ -82,6 +82,7 @@ function takeEmptyAsAbsent(config: Config): void {
     if (provider.apiKey === "") delete provider.apiKey;
     if (provider.baseUrl === "") delete provider.baseUrl;
   }
+  if (config.admin?.key === "") delete config.admin.key;
 }
 
 function inOrder(problems: readonly Problem[]): Problem[] {

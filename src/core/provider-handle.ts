@@ -1,8 +1,9 @@
-import { ParlanceError, type Provider, type Wire } from "../sdk/index.js";
+import { ParlanceError, type Provider, type ProviderSettings, type Wire } from "../sdk/index.js";
 import { AuthorizedUpstream } from "./authorized-upstream.js";
 import type { ProviderHealth } from "./provider-health.js";
 import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
+import { createTenure } from "./tenure.js";
 import { type Connections, Upstream, type UpstreamTimeouts } from "./upstream.js";
 
 /** What a provider handle is made from. */
@@ -12,8 +13,13 @@ export interface ProviderHandleInit {
   /** Name of its plugin. */
   readonly plugin: string;
   readonly health: ProviderHealth;
-  /** Imports the plugin and makes the provider. Called at most once at a time, again after it failed. */
-  readonly load: () => Promise<Provider>;
+  /**
+   * Imports the plugin and makes the provider. Called at most once at a time, again after it failed. `maker`: what makes
+   * it in the place of the plugin as it is.
+   */
+  readonly load: (maker?: ProviderMaker) => Promise<Provider>;
+  /** Why the plugin may not be called now, asked for every call; undefined when it may. Absent means that it always may. */
+  readonly refusal?: (() => ParlanceError | undefined) | undefined;
   /** The credential, which no error may quote. */
   readonly apiKey?: string | undefined;
   /** Headers that the operator adds to every call, by name. They win over the plugin's own. */
@@ -21,6 +27,19 @@ export interface ProviderHandleInit {
   readonly timeouts: UpstreamTimeouts;
   /** Sent as `user-agent`. */
   readonly userAgent: string;
+}
+
+/** What makes providers of a plugin's code. */
+export interface ProviderMaker {
+  create(plugin: string, settings: ProviderSettings): Promise<Provider>;
+}
+
+/** A provider made anew that waits to take the place of the one in use. */
+export interface RenewedProvider {
+  /** From now on it answers; calls that run end on the one before, which is closed then. */
+  take(): void;
+  /** It is not wanted. */
+  drop(): Promise<void>;
 }
 
 /** A configured provider whose code is imported, and whose connections are made, on first use. */
@@ -32,6 +51,10 @@ export class LazyProvider implements ProviderHandle {
   readonly #init: ProviderHandleInit;
   #ready: ReadyProvider | undefined;
   #loading: Promise<ReadyProvider> | undefined;
+  /** Replaced ones whose last call has not ended. */
+  readonly #leaving = new Set<ReadyProvider>();
+  /** Times that the provider was let go of. */
+  #turns = 0;
 
   constructor(init: ProviderHandleInit) {
     this.name = init.name;
@@ -42,6 +65,8 @@ export class LazyProvider implements ProviderHandle {
   }
 
   ready(): ReadyProvider | Promise<ReadyProvider> {
+    const refusal = this.#init.refusal?.();
+    if (refusal !== undefined) return Promise.reject(refusal);
     if (this.#ready !== undefined) return this.#ready;
     this.#loading ??= this.#load();
     return this.#loading;
@@ -49,17 +74,52 @@ export class LazyProvider implements ProviderHandle {
 
   /** Lets go of connections once running calls have ended; `now` ends those too. */
   async close(now: boolean): Promise<void> {
+    const all = [...this.#leaving, ...(this.#ready === undefined ? [] : [this.#ready])];
+    await Promise.all(all.map((ready) => end(ready, now)));
+  }
+
+  /** Forgets the provider: the next call has it made anew; calls that run end on it, and it is closed then. */
+  letGo(): void {
     const ready = this.#ready;
-    if (ready === undefined) return;
-    await (now ? ready.upstream?.destroy() : ready.upstream?.close());
-    await ready.provider.close?.();
+    this.#turns += 1;
+    this.#ready = undefined;
+    this.#loading = undefined;
+    if (ready !== undefined) this.#retire(ready);
+  }
+
+  /** Makes the provider of other code, and changes nothing yet. Throws as `ready` does. */
+  async renew(maker: ProviderMaker): Promise<RenewedProvider> {
+    const ready = this.#connect(await this.#init.load(maker));
+    return {
+      take: () => {
+        this.letGo();
+        this.#ready = ready;
+      },
+      drop: () => end(ready, true),
+    };
+  }
+
+  #retire(ready: ReadyProvider): void {
+    this.#leaving.add(ready);
+    // Who was just given it begins before this.
+    setImmediate(() =>
+      ready.tenure.end(() => {
+        // Nobody is left who could be told that it did not close well.
+        end(ready, false)
+          .catch(() => {})
+          .finally(() => this.#leaving.delete(ready));
+      }),
+    );
   }
 
   async #load(): Promise<ReadyProvider> {
+    const turn = this.#turns;
     try {
-      const provider = await this.#init.load();
-      this.#ready = this.#connect(provider);
-      return this.#ready;
+      const ready = this.#connect(await this.#init.load());
+      // What was let go of while it was made serves those who wait for it, and nobody after them.
+      if (turn === this.#turns) this.#ready = ready;
+      else this.#retire(ready);
+      return ready;
     } catch (thrown) {
       if (ParlanceError.is(thrown)) throw thrown;
       throw new ParlanceError(
@@ -70,13 +130,13 @@ export class LazyProvider implements ProviderHandle {
         },
       );
     } finally {
-      this.#loading = undefined;
+      if (turn === this.#turns) this.#loading = undefined;
     }
   }
 
   #connect(provider: Provider): ReadyProvider {
     const { wire } = provider;
-    if (wire === undefined) return { provider, upstream: undefined, headers: [] };
+    if (wire === undefined) return { provider, upstream: undefined, headers: [], tenure: createTenure() };
     const headers: Record<string, string> = {
       "content-type": "application/json",
       // Compressed answers could not be passed on as bytes.
@@ -85,7 +145,12 @@ export class LazyProvider implements ProviderHandle {
     };
     for (const [name, value] of Object.entries(wire.headers)) headers[name.toLowerCase()] = value;
     for (const [name, value] of Object.entries(this.#init.headers)) headers[name.toLowerCase()] = value;
-    return { provider, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
+    return {
+      provider,
+      upstream: this.#connections(wire),
+      headers: Object.entries(headers).flat(),
+      tenure: createTenure(),
+    };
   }
 
   #connections(wire: Wire): Connections {
@@ -102,4 +167,14 @@ export class LazyProvider implements ProviderHandle {
       );
     }
   }
+}
+
+const closed = new WeakSet<Provider>();
+
+/** Closes a provider once, however often it is called: one that leaves may be ended at once meanwhile. */
+async function end({ provider, upstream }: ReadyProvider, now: boolean): Promise<void> {
+  await (now ? upstream?.destroy() : upstream?.close());
+  if (closed.has(provider)) return;
+  closed.add(provider);
+  await provider.close?.();
 }

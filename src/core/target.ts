@@ -1,6 +1,7 @@
 import type { ModelOperation, ParlanceError, Provider } from "../sdk/index.js";
 import type { Price } from "./pricing.js";
 import type { ProviderHealth } from "./provider-health.js";
+import type { Tenure } from "./tenure.js";
 import type { Connections } from "./upstream.js";
 
 /** A configured provider as the rooms see it. Its code is imported on first use. */
@@ -24,6 +25,8 @@ export interface ReadyProvider {
   readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
+  /** Every call begins and leaves it: a provider that was replaced is closed when the last one has left. */
+  readonly tenure: Tenure;
 }
 
 /** Provider, upstream model and price: one thing that can be called, and break. */
