@@ -32,7 +32,7 @@ function matcher(template: string): RestRoute["match"] {
     .map((piece) => {
       const [, name, deep] = /^\{(\w+)(=\*\*)?\}$/.exec(piece) ?? [];
       if (name === undefined) return piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-      return `(?<${name}>${deep === undefined ? "[^/]" : "."}+?)`;
+      return `(?<${name}>${deep === undefined ? "[^/:]" : "."}+?)`;
     })
     .join("");
   const expression = new RegExp(`^${pattern}$`);

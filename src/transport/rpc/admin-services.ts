@@ -6,6 +6,7 @@ import { ParlanceError } from "../../sdk/index.js";
 import { type AdminApi, adminCallOf, MAX_ADMIN_BYTES } from "../admin-api.js";
 import type { RawRequest } from "../running.js";
 import { toConnectError } from "./connect-error.js";
+import { makeMessagesReadable } from "./readable-message.js";
 
 const rawRequest = createContextKey<RawRequest | undefined>(undefined);
 
@@ -26,6 +27,7 @@ export async function serveAdmin(scope: FastifyInstance, gateway: Gateway, api: 
       throw toConnectError(error, id);
     }
   };
+  makeMessagesReadable(scope);
   await scope.register(fastifyConnectPlugin, {
     routes: (router) => {
       for (const { service, methods } of api.services) router.service(service, methods);

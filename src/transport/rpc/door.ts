@@ -13,6 +13,7 @@ import { serveAdmin } from "./admin-services.js";
 import { clientStreamingPaths } from "./client-streaming-paths.js";
 import { healthService, type ServingState } from "./health.js";
 import { modelService } from "./model-service.js";
+import { makeMessagesReadable } from "./readable-message.js";
 import { reflectionService } from "./reflection.js";
 import { serveCompletions } from "./serve-rpc.js";
 
@@ -45,12 +46,15 @@ export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: numbe
     await scope.register(async (own) => serveCompletions(own, gateway, maxBytes));
     await scope.register((own) => serveAdmin(own, gateway, admin));
     const routes = routesOf(listener.draining);
-    await scope.register(fastifyConnectPlugin, {
-      routes,
-      readMaxBytes: maxBytes,
-      writeMaxBytes: MAX_ANSWER_BYTES,
-      // One small message a token: compressing them costs more than it saves.
-      acceptCompression: [],
+    await scope.register(async (own) => {
+      makeMessagesReadable(own);
+      await own.register(fastifyConnectPlugin, {
+        routes,
+        readMaxBytes: maxBytes,
+        writeMaxBytes: MAX_ANSWER_BYTES,
+        // One small message a token: compressing them costs more than it saves.
+        acceptCompression: [],
+      });
     });
   };
 }
