@@ -114,7 +114,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       running.stage,
       createObservation(write),
     ]);
-  const tellState = (change: StateChange): void => observePlugin(write, change);
+  const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);
   /** The current one, and those whose exchanges still run. */

@@ -13,7 +13,9 @@ describe("a valid configuration", () => {
     "server: { port: 65535, host: '::', cors_origins: [ '*', 'https://a.example:8443', 'capacitor://localhost' ] }",
     "server: { max_body_bytes: 1024, drain: 0s }",
     'providers: { a: { plugin: openai, base_url: "HTTP://localhost:1/v1/", headers: { X-Team: "a b" } } }',
-    "plugins: { allow: [ simulator ] }",
+    "plugins: { allow: [ simulator ], disable: [ simulator ] }",
+    "admin: { key: sesame-0!~ }",
+    "admin: { key: '' }",
     "log: { level: silent }",
     "store: { kind: memory, max_bytes: 1048576, keep_days: 1 }",
     withModel("{ provider: a, model: x/y:z, price: { input: '0', output: '0.000000001', cache_read: '1' } }"),
@@ -64,6 +66,14 @@ describe("what a type cannot say is checked", () => {
     [
       "providers: { openai: {} }\nplugins: { allow: [ simulator ] }",
       'providers.openai: The plugin "openai" may not be loaded: it is not in plugins.allow.',
+    ],
+    [
+      "plugins: { disable: [ simulatr ] }",
+      'plugins.disable[0]: There is no plugin "simulatr". Did you mean "simulator"?',
+    ],
+    [
+      "admin: { key: 'two words' }",
+      "admin.key: holds what a bearer key cannot: white space, or something other than visible ASCII.",
     ],
     ["plugins: { allow: [ simulatr ] }", 'plugins.allow[0]: There is no plugin "simulatr". Did you mean "simulator"?'],
     [

@@ -93,8 +93,7 @@ describe("a plugin that is renewed", () => {
   it.each([
     [
       "throws on import",
-      async () =>
-        void (await room.write({ "plugins/p/lib/tag.js": "throw new Error('broken'); export const tag = 1;" })),
+      () => room.write({ "plugins/p/lib/tag.js": "throw new Error('broken'); export const tag = 1;" }),
       "Error: broken. The",
     ],
     ["speaks another api", () => writeTagged("two", { api: 9 }), "It speaks plugin api 9; this gateway accepts 1."],

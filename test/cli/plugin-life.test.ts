@@ -262,7 +262,7 @@ describe("the admin key", () => {
 });
 
 it("one log line tells each change of a plugin's state", async () => {
-  await start();
+  await start(`admin: { key: ${KEY} }\nlog: { level: debug }`);
   await editionOf();
   await well("disable mine");
   await well("enable mine");
