@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { equals } from "@bufbuild/protobuf";
+import { create, equals } from "@bufbuild/protobuf";
 import { createGuard } from "./admin/guard.js";
 import { type ConfiguredProvider, createPluginLife } from "./admin/plugin-life.js";
 import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
+import { credentialName } from "./config/credential-name.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
@@ -14,6 +15,7 @@ import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
 import type { Price } from "./core/pricing.js";
 import { LazyProvider } from "./core/provider-handle.js";
+import type { ProviderCredential } from "./core/provider-init.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline, type Stage } from "./core/stage.js";
@@ -23,6 +25,7 @@ import { tenureStage } from "./core/tenure-stage.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import {
   type Config,
+  CredentialConfigSchema,
   type PriceConfig,
   type ProviderConfig,
   ProviderConfigSchema,
@@ -31,6 +34,7 @@ import {
 import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
+import { secretSettings } from "./loader/settings.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
@@ -281,14 +285,7 @@ function openProvider(
     plugin,
     health,
     refusal: () => plugins.refusal(plugin),
-    load: (maker = plugins) =>
-      maker.create(plugin, {
-        name,
-        baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
-        apiKey: provider.apiKey,
-        settings: provider.settings ?? {},
-      }),
-    apiKey: provider.apiKey,
+    credentials: credentialsOf(name, provider, plugins),
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
@@ -296,6 +293,28 @@ function openProvider(
       idleMs: millisecondsOf(timeouts?.idle, DEFAULTS.idleMs),
     },
     userAgent: `parlance/${program}`,
+  });
+}
+
+/** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
+function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRegistry): ProviderCredential[] {
+  const plugin = provider.plugin ?? name;
+  const own = create(CredentialConfigSchema, { ...(provider.apiKey !== undefined && { apiKey: provider.apiKey }) });
+  const several = provider.credentials.length > 0;
+  return (several ? provider.credentials : [own]).map((credential, place) => {
+    const settings = { ...provider.settings, ...credential.settings };
+    return {
+      name: several ? credentialName(credential, place) : undefined,
+      weight: credential.weight ?? DEFAULTS.credentialWeight,
+      secrets: [credential.apiKey, ...secretSettings(plugins.manifest(plugin)?.settings, settings)],
+      load: (maker = plugins) =>
+        maker.create(plugin, {
+          name,
+          baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
+          apiKey: credential.apiKey,
+          settings,
+        }),
+    };
   });
 }
 

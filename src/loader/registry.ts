@@ -8,7 +8,8 @@ import {
 } from "../sdk/index.js";
 import { nextEdition } from "./edition.js";
 import { type LoadWorld, loadPlugin } from "./load.js";
-import { type Capability, type FoundPlugin, type Manifest, readManifest } from "./manifest.js";
+import type { Capability, FoundPlugin, Manifest } from "./manifest.js";
+import { readPlugins } from "./rows.js";
 import {
   type Entry,
   isSamePackage,
@@ -90,7 +91,8 @@ const insides = new WeakMap<PluginRegistry, Inside>();
 /** Makes a registry of what `discover` found. The first of two with the same name has it; the other is failed. */
 export function createRegistry(found: readonly FoundPlugin[], options: RegistryOptions = {}): PluginRegistry {
   const { allow = [], disable = [], world, previous, now = Date.now } = options;
-  const find = options.find ?? (async () => (await Promise.all(found.map(readAgain))).flat());
+  const find =
+    options.find ?? (async () => (await Promise.all(found.map(({ directory }) => readPlugins(directory)))).flat());
   const before = previous && insides.get(previous);
   const switches = inheritSwitches(before, disable);
   const listeners = before?.listeners ?? new Set();
@@ -206,13 +208,9 @@ function inheritSwitches(before: Inside | undefined, disable: readonly string[])
 /** A package that is as it was keeps its state and its code; one that changed is imported anew when it is used. */
 function inherit(earlier: Entry | undefined, plugin: FoundPlugin, now: number): Entry {
   if (earlier === undefined) return newEntry(plugin, now);
-  if (isSamePackage(earlier.found, plugin)) return earlier;
-  return { ...newEntry(plugin, now), edition: nextEdition() };
-}
-
-async function readAgain({ directory }: FoundPlugin): Promise<FoundPlugin[]> {
-  const found = await readManifest(directory);
-  return found === undefined ? [] : [found];
+  if (!isSamePackage(earlier.found, plugin)) return { ...newEntry(plugin, now), edition: nextEdition() };
+  // What is data has no text by which it could be told from what it was.
+  return plugin.manifest?.plugin === undefined ? earlier : { ...earlier, found: plugin, loading: undefined };
 }
 
 function forgetCode(entry: Entry): void {
@@ -288,7 +286,9 @@ async function begin(entry: Entry, context: Context): Promise<ProviderPlugin> {
 }
 
 function importCode({ found, edition }: Entry, world: Partial<LoadWorld> | undefined): Promise<ProviderPlugin> {
-  return loadPlugin(found.manifest?.entry ?? "", world, { number: edition, directory: found.directory });
+  const { plugin, entry = "" } = found.manifest ?? {};
+  if (plugin !== undefined) return Promise.resolve(plugin);
+  return loadPlugin(entry, world, { number: edition, directory: found.directory });
 }
 
 function unusable(entry: Entry, reason: string | undefined, cause?: unknown): ParlanceError {

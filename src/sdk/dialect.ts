@@ -34,6 +34,20 @@ export interface ModelTraits {
   readonly systemRole?: "system" | "developer";
   /** Name of the field that limits generated tokens. */
   readonly maxTokensField?: "max_tokens" | "max_completion_tokens";
+  /** False where the server refuses the role `developer`. */
+  readonly developerRole?: boolean;
+  /**
+   * Members at the top of a request that the server refuses, by their names on the wire: they are left out, and told. A
+   * caller's own body that has one of them is translated, although it is of the dialect.
+   */
+  readonly refuses?: readonly string[];
+  /** Members at the top of a request that the server calls by another name, by the name that the dialect has. */
+  readonly renames?: Readonly<Record<string, string>>;
+  /**
+   * Where the server wants back the reasoning of earlier answers: a field of the message, or, with `thinking`, a piece of
+   * its content. Absent means where the answer had it.
+   */
+  readonly reasoningField?: "reasoning_content" | "reasoning" | "thinking";
   /** Whether the model answers at `wire.completions`; false for one that is there for chats alone. */
   readonly completions?: boolean;
 }
@@ -110,18 +124,12 @@ export interface Gleaned {
   readonly finish: Finish | undefined;
 }
 
-/** What is common to every dialect: its name and its errors. */
-export interface ErrorDialect {
+/** What is common to every dialect: its name, how a provider's refusal is read, and which headers are whose. */
+export interface TargetErrors {
   /** Such as `openai-chat`. */
   readonly name: string;
   /** Makes a provider's refusal into an error of the table, its message, field and code kept. */
   decodeError(status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
-  /** The error as a JSON body in this dialect. */
-  encodeError(error: ParlanceError, requestId: string): JsonObject;
-  /** HTTP statuses that this dialect has for codes of the table in place of the table's own. */
-  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
-  /** Header in which callers look for the id of a request, in lower case. Absent means `x-request-id`. */
-  readonly requestIdHeader?: string;
   /**
    * Whether a provider's header, by its lower-case name, is for the caller: asked of answers in the verbatim lane.
    * Absent means that none is. What names the provider's server, account or connection never is.
@@ -129,6 +137,16 @@ export interface ErrorDialect {
   isForCaller?(header: string): boolean;
   /** What of a caller's headers belongs to the request itself. Absent means nothing. */
   readonly callerHeaders?: CallerHeaders;
+}
+
+/** What is common to every dialect of a door: how it tells its callers of errors. */
+export interface ErrorDialect extends TargetErrors {
+  /** The error as a JSON body in this dialect. */
+  encodeError(error: ParlanceError, requestId: string): JsonObject;
+  /** HTTP statuses that this dialect has for codes of the table in place of the table's own. */
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Header in which callers look for the id of a request, in lower case. Absent means `x-request-id`. */
+  readonly requestIdHeader?: string;
 }
 
 /**
@@ -145,7 +163,7 @@ export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
  * needs of a format that only its own provider speaks. No clock, no network.
  * Law: any split of a stream's bytes gives the same chunks.
  */
-export interface TargetDialect extends ErrorDialect {
+export interface TargetDialect extends TargetErrors {
   /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
   encodeRequest(request: ChatRequest, target: EncodeTarget): string;
   /** A provider's whole answer. Throws `provider_error` when it is not one. */
@@ -164,7 +182,7 @@ export interface TargetDialect extends ErrorDialect {
  * A wire format for chat, as a pure two-way codec. No clock, no network, no provider's name.
  * Laws: decode then encode gives back the same JSON; any split of a stream's bytes gives the same chunks.
  */
-export interface ChatDialect extends TargetDialect {
+export interface ChatDialect extends TargetDialect, ErrorDialect {
   /**
    * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend. A wire that names the model
    * in the path leaves `model` empty: the door knows it. Throws `invalid_request` that names the field.
@@ -176,9 +194,14 @@ export interface ChatDialect extends TargetDialect {
 
   /**
    * The caller's body for a target of the same dialect: the same bytes, but for the model's name and a request for
-   * usage that the gateway needs for its own books. `members` are the body's top-level members.
+   * usage that the gateway needs for its own books, unless the target refuses it. `members` are the body's top-level
+   * members.
    */
-  spliceRequest(body: Buffer, members: Members, target: { readonly model: string; readonly stream: boolean }): Buffer;
+  spliceRequest(
+    body: Buffer,
+    members: Members,
+    target: { readonly model: string; readonly stream: boolean; readonly traits?: ModelTraits | undefined },
+  ): Buffer;
   /**
    * What of a caller's body only the provider that made it can read: reasoning under a seal. Absent means that such a
    * body goes up as it is.
@@ -196,6 +219,11 @@ export interface ChatDialect extends TargetDialect {
   passage(withholdUsage: boolean): Passage;
   /** Usage and finish of a whole verbatim answer. */
   glean(body: Buffer): Gleaned;
+  /**
+   * Whether the caller's body can go up as it is to a model of these traits. Absent means that every one can. One that
+   * cannot is decoded and encoded anew, by the same dialect.
+   */
+  fits?(body: Buffer, members: Members, traits: ModelTraits): boolean;
   /** Whether the caller of this body asked for usage in its stream. */
   asksForUsage(body: Buffer, members: Members): boolean;
   /** The text that the caller of this body wants its answers to begin with. Absent where the wire has no such wish. */
@@ -222,13 +250,13 @@ export interface ChatFacade
     > {}
 
 /** The outward half of a wire format for embeddings: how a provider is asked, and how its answers are read. */
-export interface TargetEmbeddingDialect extends ErrorDialect {
+export interface TargetEmbeddingDialect extends TargetErrors {
   encodeRequest(request: EmbeddingRequest, target: { readonly model: string; readonly losses: Losses }): string;
   decodeResponse(text: string): EmbeddingResult;
 }
 
 /** A wire format for embeddings, as a pure two-way codec. */
-export interface EmbeddingDialect extends TargetEmbeddingDialect {
+export interface EmbeddingDialect extends TargetEmbeddingDialect, ErrorDialect {
   decodeRequest(text: string): EmbeddingRequest;
   /** `base64` when the caller asked for that encoding of vectors. */
   encodeResponse(result: EmbeddingResult, context: { readonly model: string; readonly base64: boolean }): string;

@@ -1,8 +1,13 @@
-import { type ChatDialect, type ErrorDialect, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
+import {
+  type ChatDialect,
+  type TargetErrors,
+  MAX_ERROR_BYTES,
+  ParlanceError,
+  type ReadonlyHeaders,
+  unreadable,
+} from "../../sdk/index.js";
 import type { UpstreamReceiver } from "../upstream.js";
 import type { LaneEvents } from "./lane.js";
-
-const MAX_ERROR_BYTES = 1024 * 1024;
 
 /** What reads the body of a successful answer. */
 export interface BodyReader {
@@ -16,7 +21,7 @@ export interface BodyReader {
 
 /** Receives one HTTP answer: success goes to the reader, a refusal is collected and decoded as the dialect's error. */
 export class WireReceiver implements UpstreamReceiver {
-  readonly #dialect: ErrorDialect;
+  readonly #dialect: TargetErrors;
   readonly #reader: BodyReader;
   readonly #events: LaneEvents;
   readonly #requestIdHeader: string;
@@ -29,7 +34,7 @@ export class WireReceiver implements UpstreamReceiver {
 
   /** `verbatim`: whether the caller speaks the dialect too, so that it understands the answer's headers. */
   constructor(
-    dialect: ErrorDialect,
+    dialect: TargetErrors,
     reader: BodyReader,
     events: LaneEvents,
     requestIdHeader: string,
@@ -94,16 +99,12 @@ export class WireReceiver implements UpstreamReceiver {
       read();
     } catch (thrown) {
       this.#failed = true;
-      this.#events.fail(
-        thrown instanceof RangeError
-          ? new ParlanceError("provider_error", `The provider's stream cannot be read: ${thrown.message}.`)
-          : ParlanceError.from(thrown),
-      );
+      this.#events.fail(unreadable(thrown));
     }
   }
 }
 
-function headersForCaller(dialect: ErrorDialect, headers: ReadonlyHeaders): Record<string, string> | undefined {
+function headersForCaller(dialect: TargetErrors, headers: ReadonlyHeaders): Record<string, string> | undefined {
   if (dialect.isForCaller === undefined) return undefined;
   const out: Record<string, string> = {};
   for (const name in headers) {
@@ -112,12 +113,4 @@ function headersForCaller(dialect: ErrorDialect, headers: ReadonlyHeaders): Reco
     if (typeof value === "string" && dialect.isForCaller(name)) out[name] = value;
   }
   return out;
-}
-
-/** A refusal of an answer whose media type is not what was asked for. */
-export function wrongContentType(contentType: string, wanted: string): ParlanceError {
-  return new ParlanceError(
-    "provider_error",
-    `The provider answered with ${contentType === "" ? "no content type" : `content type "${contentType}"`} instead of ${wanted}.`,
-  );
 }
