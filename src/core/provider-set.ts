@@ -38,7 +38,7 @@ export class ProviderSet {
       .flatMap((ready) => ready?.provider ?? [])
       .filter((provider) => !this.#closed.has(provider));
     for (const provider of open) this.#closed.add(provider);
-    await Promise.all(open.map((provider) => provider.close?.()));
+    await Promise.all(open.map(async (provider) => provider.close?.()));
   }
 
   /** The provider of the credential at that place. Rejects with a `ParlanceError`. */
