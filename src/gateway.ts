@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { create, equals } from "@bufbuild/protobuf";
 import { createGuard } from "./admin/guard.js";
 import { type ConfiguredProvider, createPluginLife } from "./admin/plugin-life.js";
+import { modelCatalogRoutes, modelCatalogService } from "./admin/model-catalog.js";
 import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
 import { type Catalog, createCatalog } from "./catalog/catalog.js";
 import type { CatalogScope } from "./catalog/catalog-view.js";
@@ -32,6 +33,7 @@ import {
   ProviderConfigSchema,
   type ServerConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
+import { ModelCatalogService } from "./gen/parlance/admin/v1/model_catalog_service_pb.js";
 import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
@@ -139,7 +141,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   };
   const life = createPluginLife({ registry: () => current.plugins, providers: () => current.handles });
   const admin: AdminApi = {
-    services: [adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes })],
+    services: [
+      adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes }),
+      adminService({
+        service: ModelCatalogService,
+        methods: modelCatalogService({ catalog, models: () => current.models }),
+        routes: modelCatalogRoutes,
+      }),
+    ],
     guard: createGuard(() => current.adminKey || options.adminKey || undefined),
   };
   const limits = limitsOf(server);
