@@ -5,6 +5,7 @@
 export * from "./chunk-order.js";
 export * from "./chunks.js";
 export * from "./dialect.js";
+export * from "./error-details.js";
 export * from "./errors.js";
 export * from "./extensions.js";
 export * from "./fold.js";
@@ -16,6 +17,7 @@ export * from "./losses.js";
 export * from "./nearest.js";
 export * from "./provider.js";
 export * from "./retry-after.js";
+export * from "./rpc-status.js";
 export * from "./sse.js";
 export * from "./stream-framing.js";
 export * from "./unfold.js";

@@ -1,0 +1,39 @@
+// Runs a plugin's module as a service, in a thread or in a process of its own.
+import { isMainThread, workerData } from "node:worker_threads";
+import { chatDialects, embeddingDialects } from "../../dialects/index.js";
+import { servePlugin } from "../../sdk/serve.js";
+import { loadPlugin } from "../load.js";
+import type { RunnerTask } from "./runner.js";
+
+/** The plugin may hold on to what never answers; the process ends without it. */
+const CLOSE_WITHIN_MS = 2000;
+
+const task = isMainThread ? (JSON.parse(process.argv[2] ?? "{}") as RunnerTask) : (workerData as RunnerTask);
+const {
+  PARLANCE_PLUGIN_SOCKET: socket = "",
+  PARLANCE_PLUGIN_TOKEN: token,
+  PARLANCE_PLUGIN_MAX_MESSAGE_BYTES: limit,
+} = process.env;
+let close = (): Promise<void> => Promise.resolve();
+if (isMainThread) {
+  // Before the plugin's code runs: a gateway that was killed says no more than this.
+  process.stdin.on("error", end).on("end", end).on("close", end).resume();
+  process.on("SIGTERM", end);
+}
+try {
+  const served = await servePlugin(await loadPlugin(task.entry), {
+    ...task,
+    socket,
+    token,
+    maxMessageBytes: limit === undefined ? undefined : Number(limit),
+    dialects: { chat: chatDialects, embeddings: embeddingDialects },
+  });
+  close = () => served.close();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`, () => process.exit(1));
+}
+
+function end(): void {
+  setTimeout(() => process.exit(0), CLOSE_WITHIN_MS).unref();
+  void close().finally(() => process.exit(0));
+}

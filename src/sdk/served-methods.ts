@@ -1,0 +1,224 @@
+import type { DescService, Message } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import {
+  Metadata,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceError,
+  status,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import {
+  type HealthCheckRequest,
+  HealthCheckResponseSchema,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../gen/grpc/health/v1/health_pb.js";
+import {
+  type CompleteRequest,
+  type CompleteResponse,
+  type ConfigureRequest,
+  ConfigureResponseSchema,
+  type CountTokensRequest,
+  CountTokensResponseSchema,
+  type EmbedRequest,
+  EmbedResponseSchema,
+  type HandshakeRequest,
+  HandshakeResponseSchema,
+  type ReleaseRequest,
+  ReleaseResponseSchema,
+} from "../gen/parlance/provider/v1/provider_service_pb.js";
+import { ParlanceError } from "./errors.js";
+import type { Provider, ProviderCall } from "./provider.js";
+import { statusOfError } from "./rpc-status.js";
+import type { ServeOptions } from "./serve.js";
+import type { ServedProviders } from "./served-providers.js";
+
+/** The version of the contract that this SDK speaks. */
+const API = 1;
+
+/** What answers a method: one message, or many. Throws a `ParlanceError`, or a `BareStatus`. */
+export interface Answers {
+  readonly [method: string]: (request: never, signal: AbortSignal) => Message | Promise<Message> | AsyncIterable<Message>;
+}
+
+/** A status that says it all by its number. */
+class BareStatus extends Error {
+  readonly code: status;
+
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** `grpc.health.v1.Health`: who can answer at all, serves. */
+export function healthAnswers(services: readonly string[]): Answers {
+  const known = new Set(["", ...services]);
+  const check = ({ service }: HealthCheckRequest): Message => {
+    if (!known.has(service)) throw new BareStatus(status.NOT_FOUND, `There is no service "${service}".`);
+    return create(HealthCheckResponseSchema, { status: Status.SERVING });
+  };
+  return {
+    check,
+    async *watch(request: HealthCheckRequest, signal: AbortSignal) {
+      yield known.has(request.service)
+        ? check(request)
+        : create(HealthCheckResponseSchema, { status: Status.SERVICE_UNKNOWN });
+      // It serves as long as it lives.
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    },
+  };
+}
+
+/** `parlance.provider.v1.ProviderService` over the providers that it makes. */
+export function providerAnswers(providers: ServedProviders, options: ServeOptions): Answers {
+  const find = (id: string): Provider => {
+    const provider = providers.find(id);
+    if (provider === undefined) throw new BareStatus(status.NOT_FOUND, `There is no provider "${id}" here.`);
+    return provider;
+  };
+  const method = <K extends "complete" | "embed" | "countTokens">(id: string, name: K): NonNullable<Provider[K]> => {
+    const provider = find(id);
+    const found = provider[name];
+    if (found === undefined) throw new ParlanceError("unsupported", `The plugin "${options.name}" cannot do this.`);
+    return found.bind(provider) as NonNullable<Provider[K]>;
+  };
+  return {
+    handshake({ minApi, maxApi }: HandshakeRequest) {
+      if (minApi > API || maxApi < API) {
+        const what = maxApi < API ? "Update the gateway" : "Install a newer version of the plugin";
+        throw new BareStatus(
+          status.FAILED_PRECONDITION,
+          `It speaks plugin api ${API}; the gateway accepts ${minApi} to ${maxApi}. ${what}.`,
+        );
+      }
+      const { name, version, capabilities, settingsSchema } = options;
+      return create(HandshakeResponseSchema, {
+        api: API,
+        name,
+        version,
+        capabilities: [...capabilities],
+        ...(settingsSchema && { settingsSchema }),
+      });
+    },
+    configure(request: ConfigureRequest) {
+      const { id, provider, dialects } = providers.add(request);
+      return create(ConfigureResponseSchema, {
+        provider: id,
+        models: (provider.models ?? []).map(({ name, operations }) => ({ name, operations: [...operations] })),
+        dialects: [...dialects],
+      });
+    },
+    async release({ provider }: ReleaseRequest) {
+      await providers.release(provider);
+      return create(ReleaseResponseSchema);
+    },
+    async *complete(request: CompleteRequest, signal: AbortSignal) {
+      const { provider, chat } = request;
+      const source = method(provider, "complete")(given(chat, "chat"), callOf(request, signal));
+      for await (const chunk of source) {
+        const response: CompleteResponse = { $typeName: "parlance.provider.v1.CompleteResponse", chunk };
+        yield response;
+      }
+    },
+    async embed(request: EmbedRequest, signal: AbortSignal) {
+      const { provider, embedding } = request;
+      const result = await method(provider, "embed")(given(embedding, "embedding"), callOf(request, signal));
+      return create(EmbedResponseSchema, { result });
+    },
+    async countTokens(request: CountTokensRequest, signal: AbortSignal) {
+      const { provider, chat } = request;
+      const inputTokens = await method(provider, "countTokens")(given(chat, "chat"), callOf(request, signal));
+      return create(CountTokensResponseSchema, { inputTokens: BigInt(inputTokens) });
+    },
+  };
+}
+
+function given<T>(value: T | undefined, field: string): T {
+  if (value === undefined) throw new ParlanceError("invalid_request", `${field} is required.`, { field });
+  return value;
+}
+
+function callOf({ model, requestId }: { model: string; requestId: string }, signal: AbortSignal): ProviderCall {
+  return { model, requestId, signal };
+}
+
+type Call = ServerUnaryCall<Message, Message> | ServerWritableStream<Message, Message>;
+
+/** The answers as `@grpc/grpc-js` calls them. */
+export function toHandlers(
+  service: DescService,
+  answers: Answers,
+  mayCall: (authorization: string) => boolean,
+  plugin: string,
+): UntypedServiceImplementation {
+  const begin = (call: Call, name: string, signal: AbortSignal) => {
+    if (!mayCall(String(call.metadata.get("authorization")[0] ?? ""))) {
+      throw new BareStatus(status.UNAUTHENTICATED, "The call brings no token, or a wrong one.");
+    }
+    const answer = answers[name];
+    if (answer === undefined) throw new BareStatus(status.UNIMPLEMENTED, `There is no method "${name}".`);
+    return answer(call.request as never, signal);
+  };
+  return Object.fromEntries(
+    service.methods.map(({ localName, methodKind }) => [
+      localName,
+      methodKind === "server_streaming"
+        ? (call: ServerWritableStream<Message, Message>) => void stream(call, plugin, (signal) => begin(call, localName, signal))
+        : (call: ServerUnaryCall<Message, Message>, done: (error: Partial<ServiceError> | null, answer?: Message) => void) =>
+            void unary(call, plugin, (signal) => begin(call, localName, signal), done),
+    ]),
+  );
+}
+
+type Begin = (signal: AbortSignal) => Message | Promise<Message> | AsyncIterable<Message>;
+
+async function unary(
+  call: ServerUnaryCall<Message, Message>,
+  plugin: string,
+  begin: Begin,
+  done: (error: Partial<ServiceError> | null, answer?: Message) => void,
+): Promise<void> {
+  const controller = new AbortController();
+  call.on("cancelled", () => controller.abort());
+  try {
+    const answer = (await begin(controller.signal)) as Message;
+    done(null, answer);
+  } catch (thrown) {
+    done(toStatus(thrown, plugin, controller.signal));
+  }
+}
+
+/** Writes no faster than the caller reads. */
+async function stream(call: ServerWritableStream<Message, Message>, plugin: string, begin: Begin): Promise<void> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  let wake = (): void => {};
+  call.on("cancelled", () => {
+    controller.abort();
+    wake();
+  });
+  call.on("drain", () => wake());
+  try {
+    for await (const message of begin(signal) as AsyncIterable<Message>) {
+      if (signal.aborted) return;
+      if (!call.write(message)) await new Promise<void>((resolve) => (wake = resolve));
+      if (signal.aborted) return;
+    }
+    call.end();
+  } catch (thrown) {
+    if (!signal.aborted) call.emit("error", toStatus(thrown, plugin, signal));
+  }
+}
+
+function toStatus(thrown: unknown, plugin: string, signal: AbortSignal): Partial<ServiceError> {
+  if (thrown instanceof BareStatus) return { code: thrown.code, details: thrown.message };
+  if (!ParlanceError.is(thrown) && !signal.aborted) console.error(thrown);
+  const error = ParlanceError.is(thrown)
+    ? thrown
+    : new ParlanceError("provider_error", `The plugin "${plugin}" failed.`, { cause: thrown });
+  const { code, message, details } = statusOfError(error);
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(details));
+  return { code, details: message, metadata };
+}
