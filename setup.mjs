@@ -27,7 +27,10 @@ function work() {
   const gateway = treeHash([path.join(root, "src")], [path.join(root, "tsconfig.build.json"), tsconfigBase()], install);
   addBuild(steps, "dist", root, "tsconfig.build.json", gateway);
   // A plugin is compiled against the SDK, so it is built again when the SDK changes.
-  const sdk = treeHash([path.join(root, "src", "sdk"), path.join(root, "src", "gen")], [tsconfigBase()], install);
+  const parts = ["sdk", "dialects", "gen"].map((part) => path.join(root, "src", part));
+  const making = ["build.mjs", "package.json"].map((file) => path.join(root, "src", "sdk", file));
+  const sdk = treeHash(parts, [tsconfigBase(), ...making], install);
+  addSdk(steps, sdk);
   for (const plugin of plugins()) {
     const config = path.join(plugin, "tsconfig.json");
     if (!fs.existsSync(config)) continue;
@@ -41,6 +44,15 @@ function addBuild(steps, name, folder, config, hash) {
   const stamp = path.join(folder, "dist", ".parlance-setup");
   if (read(stamp) === hash) return;
   steps.push({ says: `building ${name}`, run: () => compile(folder, config), stamp, hash });
+}
+
+/** The SDK as a package of its own, and as the one that the gateway's plugins share with it. */
+function addSdk(steps, hash) {
+  const folder = path.join(root, "src", "sdk");
+  const program = path.join(folder, "build.mjs");
+  const stamp = path.join(folder, "dist", ".parlance-setup");
+  if (!fs.existsSync(program) || read(stamp) === hash) return;
+  steps.push({ says: "building src/sdk/dist", run: () => run(process.execPath, [program], folder), stamp, hash });
 }
 
 async function doWork() {
@@ -211,7 +223,7 @@ function filesIn(folder) {
   const found = [];
   for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(entry.name === "node_modules" ? [] : filesIn(file)));
+    if (entry.isDirectory()) found.push(...(["node_modules", "dist"].includes(entry.name) ? [] : filesIn(file)));
     else found.push(file);
   }
   return found.sort();

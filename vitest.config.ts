@@ -15,7 +15,15 @@ if (process.env.PARLANCE_RECORDED === "required" && !recordingsAreHere) {
 export default defineConfig({
   resolve: {
     // Tests run the sources: plugins see the SDK's own, so that a test never passes on a stale build.
-    alias: { "@parlance/sdk": fileURLToPath(new URL("./src/sdk/index.ts", import.meta.url)) },
+    alias: [
+      ["", "sdk/index.ts"],
+      ["/dialects", "dialects/index.ts"],
+      ["/testing", "sdk/testing/index.ts"],
+      ["/serve", "sdk/serve.ts"],
+    ].map(([end, file]) => ({
+      find: new RegExp(`^@parlance/sdk${end}$`),
+      replacement: fileURLToPath(new URL(`./src/${file}`, import.meta.url)),
+    })),
   },
   test: {
     // A busy machine is no failure.

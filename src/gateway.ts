@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { equals } from "@bufbuild/protobuf";
+import { create, equals } from "@bufbuild/protobuf";
+import { credentialName } from "./config/credential-name.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { parseDollars } from "./config/money.js";
@@ -10,7 +11,7 @@ import { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
 import type { Price } from "./core/pricing.js";
-import { LazyProvider } from "./core/provider-handle.js";
+import { LazyProvider, type ProviderCredential } from "./core/provider-handle.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline, type Stage } from "./core/stage.js";
@@ -19,12 +20,14 @@ import { createTenure, type Tenure } from "./core/tenure.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import {
   type Config,
+  CredentialConfigSchema,
   type PriceConfig,
   type ProviderConfig,
   ProviderConfigSchema,
   type ServerConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
+import { secretSettings } from "./loader/settings.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
@@ -252,14 +255,7 @@ function openProvider(
     name,
     plugin,
     health,
-    load: () =>
-      plugins.create(plugin, {
-        name,
-        baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
-        apiKey: provider.apiKey,
-        settings: provider.settings ?? {},
-      }),
-    apiKey: provider.apiKey,
+    credentials: credentialsOf(name, provider, plugins),
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
@@ -267,6 +263,28 @@ function openProvider(
       idleMs: millisecondsOf(timeouts?.idle, DEFAULTS.idleMs),
     },
     userAgent: `parlance/${program}`,
+  });
+}
+
+/** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
+function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRegistry): ProviderCredential[] {
+  const plugin = provider.plugin ?? name;
+  const own = create(CredentialConfigSchema, { ...(provider.apiKey !== undefined && { apiKey: provider.apiKey }) });
+  const several = provider.credentials.length > 0;
+  return (several ? provider.credentials : [own]).map((credential, place) => {
+    const settings = { ...provider.settings, ...credential.settings };
+    return {
+      name: several ? credentialName(credential, place) : undefined,
+      weight: credential.weight ?? DEFAULTS.credentialWeight,
+      secrets: [credential.apiKey, ...secretSettings(plugins.manifest(plugin)?.settings, settings)],
+      load: () =>
+        plugins.create(plugin, {
+          name,
+          baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
+          apiKey: credential.apiKey,
+          settings,
+        }),
+    };
   });
 }
 

@@ -64,6 +64,8 @@ describe("docs/configuration.md", () => {
       storeKind: told("store.kind"),
       storeMaxBytes: Number.parseInt(told("store.max_bytes"), 10),
       storeKeepDays: Number(told("store.keep_days")),
+      credentialWeight: Number(told("providers.<name>.credentials[].weight")),
+      catalogRefreshMs: duration("catalog.refresh"),
     }).toEqual(DEFAULTS);
   });
 

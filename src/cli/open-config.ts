@@ -37,6 +37,7 @@ function toKnown(name: string, manifest: Manifest | undefined): KnownPlugin {
   return {
     name,
     environment: manifest.environment,
+    onlyByName: manifest.onlyByName,
     checkSettings: (settings) => checkSettings(manifest.settings, settings).problems,
   };
 }

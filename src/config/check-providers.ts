@@ -1,5 +1,7 @@
 import type { Config, ProviderConfig } from "../gen/parlance/config/v1/config_pb.js";
-import { nearest } from "../sdk/index.js";
+import { type JsonObject, nearest } from "../sdk/index.js";
+import { checkApiKey } from "./check-api-key.js";
+import { checkCredentials } from "./check-credentials.js";
 import { millisecondsOf } from "./duration.js";
 import type { KnownPlugin } from "./known-plugin.js";
 import { type Path, pathSteps } from "./problem.js";
@@ -16,9 +18,8 @@ export function checkProviders(config: Config, plugins: readonly KnownPlugin[], 
     checkApiKey(provider.apiKey, [...path, "api_key"], report);
     checkHeaders(provider.headers, [...path, "headers"], report);
     checkTimeouts(provider, [...path, "timeouts"], report);
-    for (const problem of plugin?.checkSettings?.(provider.settings ?? {}) ?? []) {
-      report([...path, "settings", ...pathSteps(problem.path)], problem.message);
-    }
+    if (provider.credentials.length > 0) checkCredentials(provider, plugin, path, report);
+    else checkSettings(provider.settings, plugin, path, report);
   }
 }
 
@@ -45,6 +46,17 @@ function checkPlugin(
   return plugin;
 }
 
+function checkSettings(
+  settings: JsonObject | undefined,
+  plugin: KnownPlugin | undefined,
+  path: Path,
+  report: Report,
+): void {
+  for (const problem of plugin?.checkSettings?.(settings ?? {}) ?? []) {
+    report([...path, "settings", ...pathSteps(problem.path)], problem.message);
+  }
+}
+
 function checkBaseUrl(url: string | undefined, path: Path, report: Report): void {
   if (url === undefined) return;
   if (!/^https?:\/\//i.test(url)) return report(path, "must begin with http:// or https://.");
@@ -52,12 +64,6 @@ function checkBaseUrl(url: string | undefined, path: Path, report: Report): void
   const { username, password } = new URL(url);
   // It is told in logs and errors, where a credential must never be.
   if (username !== "" || password !== "") report(path, "must hold no credential. Put it into api_key or headers.");
-}
-
-function checkApiKey(key: string | undefined, path: Path, report: Report): void {
-  if (key === undefined || /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) return;
-  const around = key.trim() !== key ? " There is white space around it." : "";
-  report(path, `holds what no credential can hold: a line break, or something other than visible ASCII.${around}`);
 }
 
 /** Headers that say where a message ends and what becomes of its connection. */

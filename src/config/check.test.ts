@@ -80,6 +80,38 @@ describe("what a type cannot say is checked", () => {
       "providers.openai.api_key: holds what no credential can hold: a line break, or something other than visible ASCII. There is white space around it.",
     ],
     [
+      "providers: { openai: { api_key: a, credentials: [ { api_key: b } ] } }",
+      'providers.openai.api_key: cannot stand beside "credentials". Make it one of them.',
+    ],
+    [
+      "providers: { openai: { credentials: [ { api_key: a, name: one }, { api_key: b, name: one } ] } }",
+      'providers.openai.credentials[1].name: The credential "one" is there already, at place 1 of the list.',
+    ],
+    [
+      "providers: { openai: { credentials: [ { api_key: a, name: '2' }, { api_key: b } ] } }",
+      'providers.openai.credentials[1]: The credential "2" is there already, at place 1 of the list.',
+    ],
+    [
+      "providers: { openai: { credentials: [ { api_key: a, name: ' ' } ] } }",
+      "providers.openai.credentials[0].name: must be a name without control characters, and without white space around it.",
+    ],
+    [
+      "providers: { openai: { credentials: [ { api_key: '' } ] } }",
+      "providers.openai.credentials[0]: holds no credential: it needs api_key or settings.",
+    ],
+    [
+      'providers: { openai: { credentials: [ { api_key: "a\\n" } ] } }',
+      "providers.openai.credentials[0].api_key: holds what no credential can hold: a line break, or something other than visible ASCII. There is white space around it.",
+    ],
+    [
+      "providers: { openai: { credentials: [ { api_key: a, weight: -1 }, { api_key: b } ] } }",
+      "providers.openai.credentials[0].weight: must be 0 or more, not -1.",
+    ],
+    [
+      "providers: { openai: { credentials: [ { api_key: a, weight: 0 }, { api_key: b, weight: 0 } ] } }",
+      "providers.openai.credentials: need one at least whose weight is above 0.",
+    ],
+    [
       "providers: { openai: { headers: { 'a b': x } } }",
       'providers.openai.headers["a b"]: is not the name of a header.',
     ],

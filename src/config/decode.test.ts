@@ -59,7 +59,7 @@ describe("a key that is not known", () => {
     ],
     ["port: 8080", '1:1 port: is not a setting. Did you mean "server.port"?'],
     ["log:\n  api_key: x", '2:3 log.api_key: is not a setting. Did you mean "providers.<name>.api_key"?'],
-    ["zzz: 1", "1:1 zzz: is not a setting. Known are server, providers, models, plugins, log, store."],
+    ["zzz: 1", "1:1 zzz: is not a setting. Known are server, providers, models, plugins, log, store, admin, catalog."],
     [
       "models:\n  m:\n    targets:\n      - provider: simulator\n        model: echo\n        wait: 3",
       "6:9 models.m.targets[0].wait: is not a setting. Known are provider, model, priority, price.",

@@ -14,4 +14,6 @@ export const DEFAULTS = {
   storeKind: "sqlite",
   storeMaxBytes: 64 * 1024 * 1024,
   storeKeepDays: 30,
+  credentialWeight: 1,
+  catalogRefreshMs: 24 * 60 * 60_000,
 } as const;

@@ -15,6 +15,8 @@ export interface KnownPlugin {
         readonly settings?: Readonly<Record<string, Variables>> | undefined;
       }
     | undefined;
+  /** Whether nobody gets it unasked, whatever the environment holds. */
+  readonly onlyByName?: boolean | undefined;
   /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */
   readonly checkSettings?: ((settings: JsonObject) => readonly SettingProblem[]) | undefined;
 }

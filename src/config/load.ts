@@ -81,6 +81,7 @@ function takeEmptyAsAbsent(config: Config): void {
   for (const provider of Object.values(config.providers)) {
     if (provider.apiKey === "") delete provider.apiKey;
     if (provider.baseUrl === "") delete provider.baseUrl;
+    for (const credential of provider.credentials) if (credential.apiKey === "") delete credential.apiKey;
   }
 }
 

@@ -22,8 +22,8 @@ export function zeroConfig(plugins: readonly KnownPlugin[], environment: Environ
  */
 export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[], environment: Environment): void {
   const allow = config.plugins?.allow ?? [];
-  for (const { name, environment: names } of plugins) {
-    if (names === undefined || (allow.length > 0 && !allow.includes(name))) continue;
+  for (const { name, environment: names, onlyByName } of plugins) {
+    if (names === undefined || onlyByName === true || (allow.length > 0 && !allow.includes(name))) continue;
     const needed = names.apiKey ?? names.baseUrl ?? Object.values(names.settings ?? {}).flat();
     if (needed.length > 0 && valueOf(needed, environment) === undefined) continue;
     config.providers[name] = create(ProviderConfigSchema, { plugin: name });

@@ -1,16 +1,14 @@
-import { type AddedHeaders, ParlanceError, type Wire } from "../sdk/index.js";
+import { type AddedHeaders, noCredential, type Wire } from "../sdk/index.js";
 import type { Connections, UpstreamHandle, UpstreamReceiver, UpstreamRequest } from "./upstream.js";
 
 /** Connections whose every request gets headers of its own from the provider's plugin: a token, a signature. */
 export class AuthorizedUpstream implements Connections {
   readonly #connections: Connections;
-  readonly #baseUrl: string;
-  readonly #authorize: NonNullable<Wire["authorize"]>;
+  readonly #wire: Wire;
 
-  constructor(connections: Connections, baseUrl: string, authorize: NonNullable<Wire["authorize"]>) {
+  constructor(connections: Connections, wire: Wire) {
     this.#connections = connections;
-    this.#baseUrl = baseUrl;
-    this.#authorize = authorize;
+    this.#wire = wire;
   }
 
   post(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle {
@@ -19,7 +17,11 @@ export class AuthorizedUpstream implements Connections {
 
   send(method: string, request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamHandle {
     const call = new WaitingCall((added) =>
-      this.#connections.send(method, { ...request, headers: withHeaders(request.headers, added) }, receiver),
+      this.#connections.send(
+        method,
+        { ...request, headers: withHeaders(request.headers, added) },
+        tellingRefusals(receiver, this.#wire),
+      ),
     );
     void this.#start(method, request, receiver, call);
     return call;
@@ -36,24 +38,32 @@ export class AuthorizedUpstream implements Connections {
   async #start(method: string, request: UpstreamRequest, receiver: UpstreamReceiver, call: WaitingCall): Promise<void> {
     const { body } = request;
     try {
-      const added = this.#authorize({
+      const added = this.#wire.authorize?.({
         method,
-        url: this.#baseUrl + request.path,
+        url: this.#wire.baseUrl + request.path,
         headers: fromPairs(request.headers),
         body: typeof body === "string" || Buffer.isBuffer(body) ? body : undefined,
       });
-      call.start(added instanceof Promise ? await added : added);
+      call.start((added instanceof Promise ? await added : added) ?? {});
     } catch (thrown) {
       if (call.aborted) return;
-      receiver.error(
-        ParlanceError.is(thrown)
-          ? thrown
-          : new ParlanceError("provider_unauthenticated", "No credential for the provider is to be had.", {
-              cause: thrown,
-            }),
-      );
+      receiver.error(noCredential(thrown));
     }
   }
+}
+
+/** What comes of a call, with the plugin told where the server refused its credential. */
+function tellingRefusals(receiver: UpstreamReceiver, wire: Wire): UpstreamReceiver {
+  if (wire.refused === undefined) return receiver;
+  return {
+    head(status, headers) {
+      if (status === 401) wire.refused?.();
+      receiver.head(status, headers);
+    },
+    data: (bytes) => receiver.data(bytes),
+    end: () => receiver.end(),
+    error: (error) => receiver.error(error),
+  };
 }
 
 /** A call that waits for its credential; what is asked of it meanwhile is done once it runs. */

@@ -1,6 +1,4 @@
-import type { Transform } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import { ParlanceError, type ReadonlyHeaders } from "../sdk/index.js";
+import { contentDecoder, type ParlanceError, type ReadonlyHeaders, undecodable } from "../sdk/index.js";
 
 /** Where the decoded bytes go: the rest of an answer whose head has come. */
 interface BodyReceiver {
@@ -29,24 +27,12 @@ export function inflaterFor(
   receiver: BodyReceiver,
   onDrain: () => void,
 ): Inflater | undefined {
-  const coding = String(headers["content-encoding"] ?? "")
-    .trim()
-    .toLowerCase();
-  if (coding === "" || coding === "identity") return undefined;
-  const stream = decoderOf(coding);
-  if (stream === undefined) {
-    throw new ParlanceError(
-      "provider_error",
-      `The provider's answer has the content encoding "${coding.slice(0, 50)}", which cannot be read.`,
-    );
-  }
+  const decoder = contentDecoder(headers);
+  if (decoder === undefined) return undefined;
+  const { coding, stream } = decoder;
   stream.on("data", (bytes: Buffer) => receiver.data(bytes));
   stream.once("end", () => receiver.end());
-  stream.once("error", (cause) =>
-    receiver.error(
-      new ParlanceError("provider_error", `The provider's answer is not the ${coding} that it says it is.`, { cause }),
-    ),
-  );
+  stream.once("error", (cause) => receiver.error(undecodable(coding, cause)));
   stream.on("drain", onDrain);
   return {
     write: (bytes) => stream.write(bytes),
@@ -55,18 +41,4 @@ export function inflaterFor(
     resume: () => void stream.resume(),
     destroy: () => void stream.removeAllListeners("data").destroy(),
   };
-}
-
-function decoderOf(coding: string): Transform | undefined {
-  switch (coding) {
-    case "gzip":
-    case "x-gzip":
-      return createGunzip();
-    case "deflate":
-      return createInflate();
-    case "br":
-      return createBrotliDecompress();
-    default:
-      return undefined;
-  }
 }

@@ -1,9 +1,10 @@
-import { ParlanceError, type Provider, type Wire } from "../sdk/index.js";
+import { type ModelTraits, ParlanceError, type Provider, type UpstreamTimeouts, type Wire } from "../sdk/index.js";
 import { AuthorizedUpstream } from "./authorized-upstream.js";
 import type { ProviderHealth } from "./provider-health.js";
 import { secretsOf } from "./hide-secrets.js";
 import type { ProviderHandle, ReadyProvider } from "./target.js";
-import { type Connections, Upstream, type UpstreamTimeouts } from "./upstream.js";
+import { type Connections, Upstream } from "./upstream.js";
+import { type WeightedTurns, weightedTurns } from "./weighted-turns.js";
 
 /** What a provider handle is made from. */
 export interface ProviderHandleInit {
@@ -12,10 +13,8 @@ export interface ProviderHandleInit {
   /** Name of its plugin. */
   readonly plugin: string;
   readonly health: ProviderHealth;
-  /** Imports the plugin and makes the provider. Called at most once at a time, again after it failed. */
-  readonly load: () => Promise<Provider>;
-  /** The credential, which no error may quote. */
-  readonly apiKey?: string | undefined;
+  /** One at least: a provider without any has one that holds nothing. */
+  readonly credentials: readonly ProviderCredential[];
   /** Headers that the operator adds to every call, by name. They win over the plugin's own. */
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: UpstreamTimeouts;
@@ -23,43 +22,75 @@ export interface ProviderHandleInit {
   readonly userAgent: string;
 }
 
-/** A configured provider whose code is imported, and whose connections are made, on first use. */
+/** One of the credentials that a provider is called with. */
+export interface ProviderCredential {
+  /** Its name in the configuration; undefined where there is only one, which has none. */
+  readonly name: string | undefined;
+  /** Its share of the calls, in relation to the others'. */
+  readonly weight: number;
+  /** What it is made of, which no error may quote. */
+  readonly secrets: readonly (string | undefined)[];
+  /** Imports the plugin and makes the provider with it. Called at most once at a time, again after it failed. */
+  readonly load: () => Promise<Provider>;
+}
+
+/**
+ * A configured provider whose code is imported, and whose connections are made, on first use. With several credentials it
+ * holds a provider of the plugin for each, so that no plugin must know of them; those at one address share connections.
+ */
 export class LazyProvider implements ProviderHandle {
   readonly name: string;
   readonly plugin: string;
   readonly health: ProviderHealth;
   readonly secrets: readonly string[];
   readonly #init: ProviderHandleInit;
-  #ready: ReadyProvider | undefined;
-  #loading: Promise<ReadyProvider> | undefined;
+  readonly #turns: WeightedTurns;
+  readonly #ready: (ReadyProvider | undefined)[] = [];
+  readonly #loading: (Promise<ReadyProvider> | undefined)[] = [];
+  /** By base URL. */
+  readonly #upstreams = new Map<string, Upstream>();
 
   constructor(init: ProviderHandleInit) {
     this.name = init.name;
     this.plugin = init.plugin;
     this.health = init.health;
-    this.secrets = secretsOf([init.apiKey, ...Object.values(init.headers)]);
+    this.secrets = secretsOf([
+      ...init.credentials.flatMap((credential) => credential.secrets),
+      ...Object.values(init.headers),
+    ]);
     this.#init = init;
+    this.#turns = weightedTurns(init.credentials.map((credential) => credential.weight));
   }
 
   ready(): ReadyProvider | Promise<ReadyProvider> {
-    if (this.#ready !== undefined) return this.#ready;
-    this.#loading ??= this.#load();
-    return this.#loading;
+    return this.#at(0);
+  }
+
+  take(excluded?: ReadonlySet<number>): ReadyProvider | Promise<ReadyProvider> | undefined {
+    const place = this.#turns.next(excluded);
+    return place === undefined ? undefined : this.#at(place);
   }
 
   /** Lets go of connections once running calls have ended; `now` ends those too. */
   async close(now: boolean): Promise<void> {
-    const ready = this.#ready;
-    if (ready === undefined) return;
-    await (now ? ready.upstream?.destroy() : ready.upstream?.close());
-    await ready.provider.close?.();
+    await Promise.all([...this.#upstreams.values()].map((upstream) => (now ? upstream.destroy() : upstream.close())));
+    await Promise.all(this.#ready.map((ready) => ready?.provider.close?.()));
   }
 
-  async #load(): Promise<ReadyProvider> {
+  #at(place: number): ReadyProvider | Promise<ReadyProvider> {
+    const ready = this.#ready[place];
+    if (ready !== undefined) return ready;
+    const loading = this.#loading[place] ?? this.#load(place);
+    this.#loading[place] = loading;
+    return loading;
+  }
+
+  async #load(place: number): Promise<ReadyProvider> {
+    const { name, load } = this.#init.credentials[place] as ProviderCredential;
     try {
-      const provider = await this.#init.load();
-      this.#ready = this.#connect(provider);
-      return this.#ready;
+      const ready = { ...this.#connect(await load()), credential: { place, name } };
+      this.#ready[place] = ready;
+      return ready;
     } catch (thrown) {
       if (ParlanceError.is(thrown)) throw thrown;
       throw new ParlanceError(
@@ -70,13 +101,14 @@ export class LazyProvider implements ProviderHandle {
         },
       );
     } finally {
-      this.#loading = undefined;
+      this.#loading[place] = undefined;
     }
   }
 
-  #connect(provider: Provider): ReadyProvider {
+  #connect(provider: Provider): Omit<ReadyProvider, "credential"> {
     const { wire } = provider;
-    if (wire === undefined) return { provider, upstream: undefined, headers: [] };
+    const traits = rememberTraits(provider);
+    if (wire === undefined) return { provider, traits, upstream: undefined, headers: [] };
     const headers: Record<string, string> = {
       "content-type": "application/json",
       // Compressed answers could not be passed on as bytes.
@@ -85,15 +117,20 @@ export class LazyProvider implements ProviderHandle {
     };
     for (const [name, value] of Object.entries(wire.headers)) headers[name.toLowerCase()] = value;
     for (const [name, value] of Object.entries(this.#init.headers)) headers[name.toLowerCase()] = value;
-    return { provider, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
+    return { provider, traits, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
   }
 
   #connections(wire: Wire): Connections {
     const { baseUrl } = wire;
+    const upstream = this.#upstreams.get(baseUrl) ?? this.#open(baseUrl);
+    this.#upstreams.set(baseUrl, upstream);
+    if (wire.authorize === undefined) return upstream;
+    return new AuthorizedUpstream(upstream, wire);
+  }
+
+  #open(baseUrl: string): Upstream {
     try {
-      const upstream = new Upstream(baseUrl, this.#init.timeouts);
-      if (wire.authorize === undefined) return upstream;
-      return new AuthorizedUpstream(upstream, baseUrl, (call) => wire.authorize?.(call) ?? {});
+      return new Upstream(baseUrl, this.#init.timeouts);
     } catch (cause) {
       throw new ParlanceError(
         "provider_unavailable",
@@ -102,4 +139,19 @@ export class LazyProvider implements ProviderHandle {
       );
     }
   }
+}
+
+// Names of models come from clients: what is remembered of them must not grow with them.
+const MAX_REMEMBERED = 1000;
+
+function rememberTraits(provider: Provider): ReadyProvider["traits"] {
+  if (provider.traits === undefined) return () => undefined;
+  const known = new Map<string, ModelTraits | undefined>();
+  return (model) => {
+    const earlier = known.get(model);
+    if (earlier !== undefined) return earlier;
+    const traits = provider.traits?.(model);
+    if (known.size < MAX_REMEMBERED) known.set(model, traits);
+    return traits;
+  };
 }

@@ -1,4 +1,4 @@
-import type { ModelOperation, ParlanceError, Provider } from "../sdk/index.js";
+import type { ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
 import type { Price } from "./pricing.js";
 import type { ProviderHealth } from "./provider-health.js";
 import type { Connections } from "./upstream.js";
@@ -11,19 +11,31 @@ export interface ProviderHandle {
   readonly plugin: string;
   /** What its attempts have told. */
   readonly health: ProviderHealth;
-  /** What must not be read in an error of this provider: its credential, and the values of the operator's headers. */
+  /** What must not be read in an error of this provider: its credentials, and the values of the operator's headers. */
   readonly secrets: readonly string[];
-  /** The provider and its connections; a promise only until its code is loaded. Rejects with a `ParlanceError`. */
+  /**
+   * The provider and its connections, to be asked what it is; of several credentials it is the first one's. A promise only
+   * until its code is loaded. Rejects with a `ParlanceError`.
+   */
   ready(): ReadyProvider | Promise<ReadyProvider>;
+  /**
+   * The same for an attempt: of several credentials it is the one whose turn it is. `excluded`: places of credentials that
+   * must not be taken. Undefined when none is left.
+   */
+  take(excluded?: ReadonlySet<number>): ReadyProvider | Promise<ReadyProvider> | undefined;
 }
 
 /** A provider whose code is loaded. */
 export interface ReadyProvider {
   readonly provider: Provider;
+  /** What a model can do, remembered from what the plugin told of it; undefined when it tells nothing. */
+  traits(model: string): ModelTraits | undefined;
   /** Connections of a wire provider; undefined where the plugin speaks for itself. */
   readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
+  /** The credential that it calls with: its place in the configuration from 0, and its name where it has one. */
+  readonly credential: { readonly place: number; readonly name: string | undefined };
 }
 
 /** Provider, upstream model and price: one thing that can be called, and break. */

@@ -1,16 +1,7 @@
 import type { Readable } from "node:stream";
-import { errors, Pool } from "undici";
-import { ParlanceError, type ReadonlyHeaders } from "../sdk/index.js";
+import { Pool } from "undici";
+import { connectionError, ParlanceError, type ReadonlyHeaders, type UpstreamTimeouts } from "../sdk/index.js";
 import { type Inflater, inflaterFor } from "./inflate.js";
-
-/** Time limits of a call to a provider, in milliseconds. */
-export interface UpstreamTimeouts {
-  readonly connectMs: number;
-  /** From sending the request to the answer's headers. */
-  readonly firstByteMs: number;
-  /** Between two reads of the answer. */
-  readonly idleMs: number;
-}
 
 /** One HTTP request to a provider. */
 export interface UpstreamRequest {
@@ -183,32 +174,4 @@ class Call implements UpstreamHandle {
       this.#receiver.error(ParlanceError.from(thrown));
     }
   }
-}
-
-/** What went wrong with a connection, in words that hold no address or secret beyond the operator's own. */
-function connectionError(error: Error, timeouts: UpstreamTimeouts): ParlanceError {
-  const cause = { cause: error };
-  if (error instanceof errors.HeadersTimeoutError) {
-    return new ParlanceError(
-      "provider_timeout",
-      `The provider did not answer within ${timeouts.firstByteMs} ms.`,
-      cause,
-    );
-  }
-  if (error instanceof errors.BodyTimeoutError) {
-    return new ParlanceError("provider_timeout", `The provider's answer stalled for ${timeouts.idleMs} ms.`, cause);
-  }
-  if (error instanceof errors.ConnectTimeoutError) {
-    return new ParlanceError(
-      "provider_timeout",
-      `The provider did not accept a connection within ${timeouts.connectMs} ms.`,
-      cause,
-    );
-  }
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  return new ParlanceError(
-    "provider_unavailable",
-    `The connection to the provider failed${code === "" ? "" : ` (${code})`}.`,
-    cause,
-  );
 }

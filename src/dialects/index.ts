@@ -1,3 +1,7 @@
+/**
+ * The dialects of the house; `@parlance/sdk/dialects` for a plugin that builds on one of them.
+ * @module
+ */
 import type { ChatDialect, EmbeddingDialect } from "../sdk/index.js";
 import { anthropicMessages } from "./anthropic-messages/index.js";
 import { embeddings } from "./embeddings/index.js";
@@ -5,6 +9,8 @@ import { gemini } from "./gemini-generate/index.js";
 import { openaiChat } from "./openai-chat/index.js";
 import { openaiCompletions } from "./openai-completions/index.js";
 import { openaiResponses } from "./openai-responses/index.js";
+
+export { anthropicMessages, embeddings, gemini, openaiChat, openaiCompletions, openaiResponses };
 
 /** Every dialect for chat, by name. */
 export const chatDialects: ReadonlyMap<string, ChatDialect> = byName([

@@ -1,7 +1,8 @@
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isObject } from "../sdk/index.js";
-import { type FoundPlugin, isMissing, readManifest, unreadable } from "./manifest.js";
+import { type FoundPlugin, isMissing, unreadable } from "./manifest.js";
+import { readPlugins } from "./rows.js";
 
 /** Where plugins are looked for. */
 export interface DiscoverOptions {
@@ -34,8 +35,8 @@ export async function discover(options: DiscoverOptions): Promise<FoundPlugin[]>
 }
 
 async function inPath(path: string): Promise<FoundPlugin[]> {
-  const itself = await readManifest(path);
-  if (itself) return [itself];
+  const itself = await readPlugins(path);
+  if (itself.length > 0) return itself;
   const found = await children(path);
   if (found.length > 0) return found;
   return [
@@ -84,10 +85,10 @@ async function directDependencies(cwd: string): Promise<string[]> {
 async function readAll(directories: readonly string[]): Promise<FoundPlugin[]> {
   const found = await Promise.all(
     directories.map((directory) =>
-      readManifest(directory).catch((error: Error) => unreadable(directory, `It cannot be read: ${error.message}.`)),
+      readPlugins(directory).catch((error: Error) => [unreadable(directory, `It cannot be read: ${error.message}.`)]),
     ),
   );
-  return found.filter((plugin) => plugin !== undefined);
+  return found.flat();
 }
 
 async function namesIn(directory: string): Promise<string[]> {
@@ -109,8 +110,10 @@ async function dropRepeats(found: readonly FoundPlugin[]): Promise<FoundPlugin[]
   const kept: FoundPlugin[] = [];
   for (const plugin of found) {
     const real = await realpath(plugin.directory).catch(() => plugin.directory);
-    if (seen.has(real)) continue;
-    seen.add(real);
+    // A package of rows is several plugins.
+    const key = `${real}\n${plugin.name}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
     kept.push(plugin);
   }
   return kept;

@@ -31,7 +31,7 @@ describe("a manifest", () => {
       capabilities: ["complete", "embed", "count_tokens"],
       environment: { apiKey: "GOOD_API_KEY", baseUrl: "GOOD_BASE_URL" },
     });
-    expect(found?.manifest?.entry.endsWith(join("good", "index.js"))).toBe(true);
+    expect(found?.manifest?.entry?.endsWith(join("good", "index.js"))).toBe(true);
   });
 
   it.each([

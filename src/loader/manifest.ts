@@ -1,6 +1,6 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
-import { isObject, type JsonObject } from "../sdk/index.js";
+import { isObject, type JsonObject, type ProviderPlugin } from "../sdk/index.js";
 import { schemaProblem } from "./settings.js";
 
 /** Versions of the plugin contract that this gateway speaks, both ends included. */
@@ -16,8 +16,12 @@ export type Capability = (typeof CAPABILITIES)[number];
 export interface Manifest {
   readonly kind: "provider";
   readonly api: number;
-  /** Absolute path of the module to import. It lies inside the package. */
-  readonly entry: string;
+  /** Absolute path of the module to import. It lies inside the package. Absent where the plugin is data. */
+  readonly entry?: string | undefined;
+  /** The plugin itself, where it is data and no module is to be imported. */
+  readonly plugin?: ProviderPlugin | undefined;
+  /** Set where nobody gets it unasked, whatever the environment holds: a server that everybody runs for themselves. */
+  readonly onlyByName?: boolean | undefined;
   /** JSON schema of the provider's own settings; absent means that it takes none. */
   readonly settings: JsonObject | undefined;
   readonly capabilities: readonly Capability[];
@@ -48,6 +52,8 @@ export interface FoundPlugin {
   readonly directory: string;
   /** Absent when there are problems. */
   readonly manifest?: Manifest | undefined;
+  /** Path of its rows in the package, where it is no plugin but a list of them. */
+  readonly rows?: unknown;
   /** Everything that is wrong with it, each a sentence. Empty means that it may be loaded. */
   readonly problems: readonly string[];
 }
@@ -78,6 +84,12 @@ export async function readManifest(directory: string): Promise<FoundPlugin | und
   }
   const problems: string[] = [];
   const name = pluginName(pack, pack.parlance, directory);
+  if (pack.parlance.kind === "providers") {
+    const { kind: _, api, rows, ...others } = pack.parlance;
+    for (const key of Object.keys(others)) problems.push(`"parlance.${key}" is not known for a list of providers.`);
+    checkApi(api, problems);
+    return { name, version, directory, problems, rows };
+  }
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
     problems.push(
       `Its name ${JSON.stringify(name)} must be lower-case letters, digits, ".", "_" and "-". Set "parlance.name".`,
@@ -101,7 +113,9 @@ async function checkManifest(
     if (!KEYS.has(key)) problems.push(`"parlance.${key}" is not known; known are ${[...KEYS].join(", ")}.`);
   }
   if (parlance.kind !== "provider") {
-    problems.push(`"parlance.kind" is ${shown(parlance.kind)}; this gateway loads "provider" plugins only.`);
+    problems.push(
+      `"parlance.kind" is ${shown(parlance.kind)}; it must be "provider", or "providers" for a list of rows.`,
+    );
   }
   const api = checkApi(parlance.api, problems);
   const entry = await checkEntry(directory, parlance.entry, problems);

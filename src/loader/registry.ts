@@ -126,7 +126,7 @@ async function begin(entry: Entry, world: Partial<LoadWorld> | undefined): Promi
   const { manifest } = entry.found;
   if (entry.state !== "validated" || !manifest) throw unusable(entry, undefined);
   try {
-    const plugin = await loadPlugin(manifest.entry, world);
+    const plugin = manifest.plugin ?? (await loadPlugin(manifest.entry ?? "", world));
     entry.state = "ready";
     return plugin;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkSettings, schemaProblem } from "./settings.js";
+import { checkSettings, schemaProblem, secretSettings } from "./settings.js";
 
 const schema = {
   $schema: "http://json-schema.org/draft-07/schema#",
@@ -50,4 +50,15 @@ describe("the settings of a provider", () => {
     expect(schemaProblem({ $id: "https://example.com/s", type: "object" })).toBeUndefined();
     expect(schemaProblem({ $id: "https://example.com/s", type: "object" })).toBeUndefined();
   });
+});
+
+it("settings that a schema marks as secret are found at whatever depth they hold texts", () => {
+  const schema = {
+    type: "object",
+    properties: { region: { type: "string" }, key: { type: "string", writeOnly: true }, account: { writeOnly: true } },
+  };
+  const account = { email: "a@b", keys: ["one", { more: "two" }, 3] };
+  expect(secretSettings(schema, { region: "north", key: "k", account })).toEqual(["k", "a@b", "one", "two"]);
+  expect(secretSettings(schema, { region: "north" })).toEqual([]);
+  expect(secretSettings(undefined, { key: "k" })).toEqual([]);
 });

@@ -45,6 +45,19 @@ export function checkSettings(schema: JsonObject | undefined, settings: JsonObje
   return { settings: copy, problems: (validate.errors ?? []).map((error) => toProblem(error, schema)) };
 }
 
+/** Texts of the settings that the plugin's schema marks as secret: `"writeOnly": true`, at whatever depth they hold them. */
+export function secretSettings(schema: JsonObject | undefined, settings: JsonObject): string[] {
+  if (!isObject(schema?.properties)) return [];
+  return Object.entries(schema.properties).flatMap(([name, property]) =>
+    isObject(property) && property.writeOnly === true ? textsIn(settings[name]) : [],
+  );
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 function validator(schema: JsonObject): ValidateFunction {
   const known = compiled.get(schema);
   if (known) return known;

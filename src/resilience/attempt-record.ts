@@ -15,6 +15,12 @@ export function beginRecord(planned: PlannedTarget, clock: Clock): Attempt {
   });
 }
 
+/** Notes on the running attempt which credential it is made with; never the credential itself. */
+export function tellCredential(exchange: Exchange, name: string | undefined): void {
+  const record = exchange.attempts[exchange.attempts.length - 1];
+  if (record !== undefined && name !== undefined) record.credential = name;
+}
+
 /** Notes on the running attempt when the first content came. */
 export function tellFirstToken(exchange: Exchange): void {
   const record = exchange.attempts[exchange.attempts.length - 1];

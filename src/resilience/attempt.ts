@@ -13,7 +13,7 @@ import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
 import { type AttemptFailure, Losses, ParlanceError } from "../sdk/index.js";
 import { allFailed } from "./all-failed.js";
-import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
+import { beginRecord, endRecord, tellCredential, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
 import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
@@ -102,9 +102,11 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
   async #start(dialects: Dialects): Promise<void> {
     const { target } = this.#planned;
     try {
-      const waiting = target.provider.ready();
+      const waiting = target.provider.take();
       const ready = waiting instanceof Promise ? await waiting : waiting;
       if (this.#over) return;
+      if (ready === undefined) throw new Error("a provider has no credential to be called with");
+      tellCredential(this.#exchange, ready.credential.name);
       const init: CallInit = { exchange: this.#exchange, target, ready, dialects, events: this };
       const preparing = prepareCall(init);
       if (preparing !== undefined) await preparing;

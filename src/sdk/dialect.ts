@@ -34,6 +34,17 @@ export interface ModelTraits {
   readonly systemRole?: "system" | "developer";
   /** Name of the field that limits generated tokens. */
   readonly maxTokensField?: "max_tokens" | "max_completion_tokens";
+  /** False where the server refuses the role `developer`. */
+  readonly developerRole?: boolean;
+  /**
+   * Members at the top of a request that the server refuses, by their names on the wire: they are left out, and told. A
+   * caller's own body that has one of them is translated, although it is of the dialect.
+   */
+  readonly refuses?: readonly string[];
+  /** Members at the top of a request that the server calls by another name, by the name that the dialect has. */
+  readonly renames?: Readonly<Record<string, string>>;
+  /** The field in which the server wants back the reasoning of earlier answers, where the answer itself did not show it. */
+  readonly reasoningField?: "reasoning_content" | "reasoning";
   /** Whether the model answers at `wire.completions`; false for one that is there for chats alone. */
   readonly completions?: boolean;
 }
@@ -176,9 +187,14 @@ export interface ChatDialect extends TargetDialect {
 
   /**
    * The caller's body for a target of the same dialect: the same bytes, but for the model's name and a request for
-   * usage that the gateway needs for its own books. `members` are the body's top-level members.
+   * usage that the gateway needs for its own books, unless the target refuses it. `members` are the body's top-level
+   * members.
    */
-  spliceRequest(body: Buffer, members: Members, target: { readonly model: string; readonly stream: boolean }): Buffer;
+  spliceRequest(
+    body: Buffer,
+    members: Members,
+    target: { readonly model: string; readonly stream: boolean; readonly traits?: ModelTraits | undefined },
+  ): Buffer;
   /**
    * What of a caller's body only the provider that made it can read: reasoning under a seal. Absent means that such a
    * body goes up as it is.
@@ -196,6 +212,11 @@ export interface ChatDialect extends TargetDialect {
   passage(withholdUsage: boolean): Passage;
   /** Usage and finish of a whole verbatim answer. */
   glean(body: Buffer): Gleaned;
+  /**
+   * Whether the caller's body can go up as it is to a model of these traits. Absent means that every one can. One that
+   * cannot is decoded and encoded anew, by the same dialect.
+   */
+  fits?(body: Buffer, members: Members, traits: ModelTraits): boolean;
   /** Whether the caller of this body asked for usage in its stream. */
   asksForUsage(body: Buffer, members: Members): boolean;
   /** The text that the caller of this body wants its answers to begin with. Absent where the wire has no such wish. */

@@ -69,6 +69,16 @@ export interface Wire {
    * rejection fails the attempt; throw `provider_unauthenticated` where there is no credential to be had.
    */
   authorize?(call: UnsignedCall): AddedHeaders | Promise<AddedHeaders>;
+  /**
+   * Told that the server refused the credential of a call (401): a token that was good may have been withdrawn, so that
+   * the next call needs another. Asked only where there is `authorize`.
+   */
+  refused?(): void;
+  /**
+   * What the server calls some models, by the name that they have here: deployments of the operator's own. What is not
+   * in it goes by its name.
+   */
+  readonly names?: Readonly<Record<string, string>>;
   readonly chat?: WireEndpoint;
   /** Chat dialects that the server speaks beside the one of `chat`, each for the callers that speak it too. */
   readonly otherChats?: readonly ChatEndpoint[];
@@ -78,8 +88,11 @@ export interface Wire {
    */
   readonly completions?: WireEndpoint & { readonly dialect: string };
   readonly embeddings?: WireEndpoint<TargetEmbeddingDialect>;
-  /** Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. */
-  readonly tokenCount?: { readonly path: string };
+  /**
+   * Where tokens are counted, in the chat dialect. `{model}` as in the path of an endpoint. `rewrite` gives the body that
+   * the server wants where it takes counts in another form than the dialect has.
+   */
+  readonly tokenCount?: { readonly path: string; readonly rewrite?: (body: string) => string };
   /**
    * Set where the server has the vendor's whole API and not only what the dialects say: files, batches, sound, pictures.
    * Requests for it are then passed on as they come. Absent means that it gets only what a dialect speaks.
@@ -92,6 +105,12 @@ export interface Wire {
    * header; others are left out and told as a loss. Absent means all of them.
    */
   readonly understands?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a wire's server calls a model. */
+export function nameAt(wire: Wire | undefined, model: string): string {
+  const { names } = wire ?? {};
+  return names !== undefined && Object.hasOwn(names, model) ? (names[model] as string) : model;
 }
 
 /** Headers to add to a call, by lower-case name. */
@@ -116,6 +135,11 @@ export interface ProviderCall {
   readonly signal: AbortSignal;
   /** The gateway's id of the exchange. */
   readonly requestId: string;
+  /**
+   * Whether the caller wants its answer as it is made, so that the provider is asked for a stream. The answer of
+   * `complete` is a stream of chunks in any case. False for methods that have one answer.
+   */
+  readonly stream: boolean;
 }
 
 /**

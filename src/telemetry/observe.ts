@@ -54,6 +54,7 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
     stream: exchange.stream,
     provider: last?.provider,
     target: last?.target,
+    credential: last?.credential,
     lane:
       last === undefined || last.lane === Lane.UNSPECIFIED
         ? undefined

@@ -48,7 +48,8 @@ const PLAYGROUND = "simulator";
 function namesIn(folder: string): string[] {
   try {
     const entries = readdirSync(join(root, folder), { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== "node_modules");
+    return folders.map((entry) => entry.name);
   } catch {
     return [];
   }

@@ -38,7 +38,8 @@ export async function listen(
 ): Promise<{ chunks: Chunk[]; error?: unknown }> {
   const chunks: Chunk[] = [];
   try {
-    for await (const chunk of provider.complete?.(request, { model, signal, requestId: "r" }) ?? []) chunks.push(chunk);
+    for await (const chunk of provider.complete?.(request, { model, signal, requestId: "r", stream: true }) ?? [])
+      chunks.push(chunk);
     return { chunks };
   } catch (error) {
     return { chunks, error };

@@ -1,4 +1,4 @@
-import { type JsonObject, ParlanceError, type Provider, type ProviderSettings, type Wire } from "@parlance/sdk";
+import { headerSafe, type JsonObject, type Provider, type ProviderSettings, type Wire } from "@parlance/sdk";
 import { modelTraits } from "./model-traits.js";
 
 /** Anthropic's own address (https://platform.claude.com/docs/en/api/overview). As its SDKs have it, without `/v1`. */
@@ -12,13 +12,13 @@ export const DEFAULT_VERSION = "2023-06-01";
  * Without a key no `x-api-key` is sent, as local servers want it.
  */
 export function createAnthropic(settings: ProviderSettings): Provider {
-  const { baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
+  const { name, baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
   const { version, betas } = settings.settings;
   return {
     wire: {
       baseUrl,
       headers: {
-        ...(apiKey !== undefined && { "x-api-key": headerSafe(apiKey, settings) }),
+        ...(apiKey !== undefined && { "x-api-key": headerSafe(apiKey, `providers.${name}.api_key`) }),
         "anthropic-version": typeof version === "string" ? version : DEFAULT_VERSION,
         // https://platform.claude.com/docs/en/api/beta-headers
         ...(Array.isArray(betas) && betas.length > 0 && { "anthropic-beta": betas.join(",") }),
@@ -42,16 +42,4 @@ function understood({ caller_betas: betas, caller_versions: versions }: JsonObje
       ...(Array.isArray(versions) && { "anthropic-version": versions.map(String) }),
     },
   };
-}
-
-/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
-function headerSafe(value: string, settings: ProviderSettings): string {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  const field = `providers.${settings.name}.api_key`;
-  // The value stays out of the message: it is a credential.
-  throw new ParlanceError(
-    "invalid_request",
-    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
-    { field },
-  );
 }

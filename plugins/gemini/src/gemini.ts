@@ -1,4 +1,4 @@
-import { ParlanceError, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { headerSafe, type Provider, type ProviderSettings } from "@parlance/sdk";
 import { modelTraits } from "./model-traits.js";
 
 /** Google's own address (https://ai.google.dev/api). As its SDKs have it, without a version. */
@@ -12,13 +12,13 @@ const DEFAULT_VERSION = "v1beta";
  * Without a key no `x-goog-api-key` is sent, as local servers want it.
  */
 export function createGemini(settings: ProviderSettings): Provider {
-  const { baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
+  const { name, baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
   const { version } = settings.settings;
   const model = `/${typeof version === "string" ? version : DEFAULT_VERSION}/models/{model}`;
   return {
     wire: {
       baseUrl,
-      headers: { ...(apiKey !== undefined && { "x-goog-api-key": headerSafe(apiKey, settings) }) },
+      headers: { ...(apiKey !== undefined && { "x-goog-api-key": headerSafe(apiKey, `providers.${name}.api_key`) }) },
       chat: {
         dialect: "gemini",
         path: `${model}:generateContent`,
@@ -29,16 +29,4 @@ export function createGemini(settings: ProviderSettings): Provider {
     },
     traits: modelTraits,
   };
-}
-
-/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
-function headerSafe(value: string, settings: ProviderSettings): string {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  const field = `providers.${settings.name}.api_key`;
-  // The value stays out of the message: it is a credential.
-  throw new ParlanceError(
-    "invalid_request",
-    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
-    { field },
-  );
 }

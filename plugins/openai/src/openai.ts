@@ -1,4 +1,4 @@
-import { type ChatEndpoint, ParlanceError, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { type ChatEndpoint, headerSafe, type Provider, type ProviderSettings } from "@parlance/sdk";
 import { modelTraits } from "./model-traits.js";
 
 /** OpenAI's own address (https://platform.openai.com/docs/api-reference/introduction). */
@@ -17,12 +17,12 @@ const RESPONSES: ChatEndpoint = {
  * Without a key no `authorization` is sent, as local servers want it.
  */
 export function createOpenAI(settings: ProviderSettings): Provider {
-  const { baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
+  const { name, baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
   return {
     wire: {
       baseUrl,
       headers: {
-        ...(apiKey !== undefined && { authorization: `Bearer ${headerSafe(apiKey, settings, "api_key")}` }),
+        ...(apiKey !== undefined && { authorization: `Bearer ${headerSafe(apiKey, `providers.${name}.api_key`)}` }),
         // https://platform.openai.com/docs/api-reference/authentication
         ...ownHeader("openai-organization", settings, "organization"),
         ...ownHeader("openai-project", settings, "project"),
@@ -46,17 +46,5 @@ function speaksResponses({ baseUrl = DEFAULT_BASE_URL, settings }: ProviderSetti
 
 function ownHeader(header: string, settings: ProviderSettings, key: string): Record<string, string> {
   const value = settings.settings[key];
-  return typeof value === "string" ? { [header]: headerSafe(value, settings, `settings.${key}`) } : {};
-}
-
-/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
-function headerSafe(value: string, settings: ProviderSettings, key: string): string {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  const field = `providers.${settings.name}.${key}`;
-  // The value stays out of the message: it may be a credential.
-  throw new ParlanceError(
-    "invalid_request",
-    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
-    { field },
-  );
+  return typeof value === "string" ? { [header]: headerSafe(value, `providers.${settings.name}.settings.${key}`) } : {};
 }

@@ -179,7 +179,7 @@ describe("every model of the simulator", () => {
 
   it("counts the tokens of a prompt without an answer", async () => {
     const { provider } = simulator();
-    const call = { model: "echo", signal: new AbortController().signal, requestId: "r" };
+    const call = { model: "echo", signal: new AbortController().signal, requestId: "r", stream: true };
     const bare = await provider.countTokens?.(ask("Hello there"), call);
     expect(bare).toBe(10);
     expect(await provider.countTokens?.(ask("Hello there", { tools: [weather] }), call)).toBeGreaterThan(10);

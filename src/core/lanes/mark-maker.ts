@@ -10,9 +10,7 @@ export function markCompletion(completion: Completion, provider: string): void {
   for (const { message } of completion.choices) for (const part of message?.parts ?? []) mark(part, provider);
 }
 
-/** The same in the events of a stream. */
-export function markChunks(chunks: readonly Chunk[], provider: string): void {
-  for (const { event } of chunks) {
-    if (event.case === "partStart" && event.value.content !== undefined) mark(event.value.content, provider);
-  }
+/** The same in an event of a stream. */
+export function markChunk({ event }: Chunk, provider: string): void {
+  if (event.case === "partStart" && event.value.content !== undefined) mark(event.value.content, provider);
 }

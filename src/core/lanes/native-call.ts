@@ -3,6 +3,7 @@ import type { AnswerValue } from "../answer.js";
 import { Frame } from "../frame.js";
 import { isContent } from "./content.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
+import { markChunk } from "./mark-maker.js";
 
 /** Runs a provider that speaks the vocabulary itself. */
 export class NativeCall implements LaneCall {
@@ -23,8 +24,11 @@ export class NativeCall implements LaneCall {
     return this.#controller.signal;
   }
 
-  /** Pulls chunks, no faster than the client reads, and passes them on as frames or, folded, as one answer. */
-  async stream(source: AsyncIterable<Chunk>, asStream: boolean): Promise<void> {
+  /**
+   * Pulls chunks, no faster than the client reads, and passes them on as frames or, folded, as one answer.
+   * `provider`: its name, told in what only its maker can read.
+   */
+  async stream(source: AsyncIterable<Chunk>, asStream: boolean, provider: string): Promise<void> {
     const fold = asStream ? undefined : new Fold();
     let content = false;
     let whole = false;
@@ -33,6 +37,7 @@ export class NativeCall implements LaneCall {
         if (this.#over) return;
         if (whole) throw new ParlanceError("provider_error", "The provider went on after the end of its answer.");
         const { event } = chunk;
+        markChunk(chunk, provider);
         if (event.case === "usage") this.#usage = event.value;
         else if (event.case === "finish") this.#finish = event.value.finish;
         whole = event.case === "completionEnd";

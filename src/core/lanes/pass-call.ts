@@ -1,4 +1,4 @@
-import { type Gleaned, Lane, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
+import { type Gleaned, Lane, modelPath, nameAt, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
 import type { Exchange } from "../exchange.js";
 import { Frame } from "../frame.js";
 import type { PassRequest } from "../pass-through.js";
@@ -7,7 +7,6 @@ import type { CallInit } from "./call-init.js";
 import { withCallerHeaders } from "./caller-headers.js";
 import { keepAnswers } from "./keep-answers.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
-import { pathFor } from "./path-for.js";
 import { passedHeaders, withPassedHeaders } from "./through-headers.js";
 import { UsageTail } from "./usage-tail.js";
 
@@ -20,11 +19,12 @@ export function startPass({ exchange, target, ready, events }: CallInit): LaneCa
     throw new Error("a request passes to wire providers only");
   }
   const root = wire.passThrough?.root ?? "";
-  const path = pass.modelInPath ? pathFor(pass.path, target) : pass.path;
+  const model = nameAt(wire, target.upstreamModel);
+  const path = pass.modelInPath ? modelPath(pass.path, model) : pass.path;
   if (!path.startsWith(`${root}/`)) {
     throw new ParlanceError("not_found", `The provider has nothing outside of ${root}/.`);
   }
-  const body = pass.body?.for(target.upstreamModel);
+  const body = pass.body?.for(model);
   const ruled = pass.dialect.callerHeaders ?? {};
   const own = withPassedHeaders(ready.headers, through.headers, ruled, body !== undefined, body?.length);
   const told = fromPairs(through.headers);

@@ -3,8 +3,14 @@ import {
   type ChatRequest,
   type EncodeTarget,
   type ErrorDialect,
+  findDialect,
   Lane,
+  MAX_ANSWER_BYTES,
+  modelPath,
+  nameAt,
+  type ModelTraits,
   ParlanceError,
+  type ProviderCall,
   skim,
   type TargetDialect,
   type TargetEmbeddingDialect,
@@ -22,7 +28,6 @@ import { keepAnswers } from "./keep-answers.js";
 import { markCompletion } from "./mark-maker.js";
 import { NativeCall } from "./native-call.js";
 import { startPass } from "./pass-call.js";
-import { pathFor } from "./path-for.js";
 import { readableBy } from "./readable.js";
 import { refuseElsewhere } from "./refuse-elsewhere.js";
 import { withPassedHeaders } from "./through-headers.js";
@@ -30,9 +35,6 @@ import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
 import { WholeReader } from "./whole-reader.js";
 import { type BodyReader, WireReceiver } from "./wire-call.js";
-
-/** Largest answer that is not streamed. */
-const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
  * Picks the lane and starts the call: verbatim when the client's dialect is the target's own, else translated, else the
@@ -53,16 +55,22 @@ function startCompletion(init: CallInit): LaneCall {
     if (provider.complete === undefined) throw cannot(target, "complete chats");
     tellOmittedHeaders(exchange);
     const call = new NativeCall(events);
-    void call.stream(provider.complete(readable(init), callOf(init, call)), exchange.stream);
+    // What is strict may be the model, or a header of the caller.
+    const request = { ...readable(init), strict: exchange.losses.strict };
+    void call.stream(provider.complete(request, callOf(init, call)), exchange.stream, target.provider.name);
     return call;
   }
-  const dialect = dialectOf<TargetDialect>(dialects.chat, endpoint);
-  const path = pathFor((exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path, target);
+  const dialect = findDialect<TargetDialect>(dialects.chat, endpoint);
+  const path = modelPath(
+    (exchange.stream ? endpoint.streamPath : undefined) ?? endpoint.path,
+    nameAt(ready.provider.wire, target.upstreamModel),
+  );
   const wire = exchange.wire as WireRequest<ChatDialect> | undefined;
-  if (wire !== undefined && wire.dialect === dialect) {
+  // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
+  const exact = exchange.through !== undefined;
+  const traits = ready.traits(target.upstreamModel);
+  if (wire !== undefined && wire.dialect === dialect && (exact || fits(wire, traits))) {
     const spoken = wire.dialect;
-    // To a vendor's API itself nothing is added: what it tells of usage unasked must do.
-    const exact = exchange.through !== undefined;
     const asks = exchange.stream && !exact;
     const body = spliceChat(init, spoken, wire, asks);
     if (exchange.stream) {
@@ -106,9 +114,14 @@ function startCompletion(init: CallInit): LaneCall {
   return post(init, Lane.TRANSLATED, dialect, path, body, reader, () => reader.gleaned);
 }
 
+/** Whether the caller's own words can go up to a model of these traits. */
+function fits({ dialect, body, members }: WireRequest<ChatDialect>, traits: ModelTraits | undefined): boolean {
+  return traits === undefined || dialect.fits === undefined || dialect.fits(body, members, traits);
+}
+
 /** The caller's body for a target of its own dialect, without what the target could not read. */
 function spliceChat(
-  { exchange, target }: CallInit,
+  { exchange, target, ready }: CallInit,
   dialect: ChatDialect,
   { body, members }: Pick<WireRequest<unknown>, "body" | "members">,
   stream: boolean,
@@ -117,8 +130,9 @@ function spliceChat(
   const seals = exchange.through === undefined ? dialect.seals : undefined;
   const readableBody = seals?.remove(body, members, exchange.withoutSeals, exchange.losses) ?? body;
   return dialect.spliceRequest(readableBody, readableBody === body ? members : skim(readableBody), {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
+    traits: ready.traits(target.upstreamModel),
   });
 }
 
@@ -133,7 +147,7 @@ function completionEndpoint({ exchange, target, ready }: CallInit): WireEndpoint
   const own = wire?.completions;
   const asked = exchange.ask.wire?.dialect;
   if (own === undefined || asked?.name !== own.dialect) return chatEndpoint(wire, asked);
-  return ready.provider.traits?.(target.upstreamModel).completions === false ? wire?.chat : own;
+  return ready.traits(target.upstreamModel)?.completions === false ? wire?.chat : own;
 }
 
 function startEmbedding(init: CallInit): LaneCall {
@@ -145,17 +159,18 @@ function startEmbedding(init: CallInit): LaneCall {
     const call = new NativeCall(events);
     void call.single(
       provider
-        .embed(exchange.embedding(), callOf(init, call))
+        .embed({ ...exchange.embedding(), strict: exchange.losses.strict }, callOf(init, call))
         .then((result) => ({ kind: "embeddings", result }) as const),
     );
     return call;
   }
-  const dialect = dialectOf<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
+  const dialect = findDialect<TargetEmbeddingDialect>(dialects.embeddings, endpoint);
   const { wire } = exchange.ask as Extract<Exchange["ask"], { operation: "embed" }>;
   const own = wire !== undefined && wire.dialect === dialect ? wire : undefined;
+  const model = nameAt(ready.provider.wire, target.upstreamModel);
   const body = own
-    ? own.dialect.spliceRequest(own.body, own.members, { model: target.upstreamModel })
-    : dialect.encodeRequest(exchange.embedding(), { model: target.upstreamModel, losses: exchange.losses });
+    ? own.dialect.spliceRequest(own.body, own.members, { model })
+    : dialect.encodeRequest(exchange.embedding(), { model, losses: exchange.losses });
   const reader = new WholeReader(
     (bytes, contentType) => {
       const value = () => ({ kind: "embeddings", result: dialect.decodeResponse(bytes.toString("utf8")) }) as const;
@@ -174,7 +189,7 @@ function startEmbedding(init: CallInit): LaneCall {
     MAX_ANSWER_BYTES,
   );
   const lane = own ? Lane.VERBATIM : Lane.TRANSLATED;
-  return post(init, lane, dialect, pathFor(endpoint.path, target), body, reader, () => reader.gleaned);
+  return post(init, lane, dialect, modelPath(endpoint.path, model), body, reader, () => reader.gleaned);
 }
 
 function startTokenCount(init: CallInit): LaneCall {
@@ -182,16 +197,17 @@ function startTokenCount(init: CallInit): LaneCall {
   const { provider } = ready;
   const { wire } = provider;
   const endpoint = chatEndpoint(wire, exchange.ask.wire?.dialect);
-  const dialect = endpoint && dialectOf<TargetDialect>(dialects.chat, endpoint);
+  const dialect = endpoint && findDialect<TargetDialect>(dialects.chat, endpoint);
   const path = countPath(wire, endpoint);
   if (path !== undefined && dialect?.tokenCount !== undefined) {
     const codec = dialect.tokenCount;
     const asked = exchange.wire;
     const own = asked !== undefined && asked.dialect === dialect ? asked : undefined;
     if (!own) tellOmittedHeaders(exchange);
-    const body = own
+    const spoken = own
       ? spliceChat(init, own.dialect as ChatDialect, own, false)
       : codec.encodeRequest(readable(init), encodeTarget(init, false));
+    const body = endpoint === wire?.chat ? (wire?.tokenCount?.rewrite?.(spoken.toString()) ?? spoken) : spoken;
     const counting = estimateInstead(events, exchange);
     const reader = new WholeReader(
       (bytes, contentType) => {
@@ -209,7 +225,7 @@ function startTokenCount(init: CallInit): LaneCall {
       { ...init, events: counting },
       own ? Lane.VERBATIM : Lane.TRANSLATED,
       dialect,
-      pathFor(path, init.target),
+      modelPath(path, nameAt(wire, init.target.upstreamModel)),
       body,
       reader,
       () => reader.gleaned,
@@ -281,27 +297,16 @@ class WireCall implements LaneCall {
 function encodeTarget(init: CallInit, stream: boolean): EncodeTarget {
   const { target, ready, exchange } = init;
   return {
-    model: target.upstreamModel,
+    model: nameAt(ready.provider.wire, target.upstreamModel),
     stream,
-    traits: ready.provider.traits?.(target.upstreamModel) ?? {},
+    traits: ready.traits(target.upstreamModel) ?? {},
     losses: exchange.losses,
   };
 }
 
-function callOf(init: CallInit, call: NativeCall): { model: string; signal: AbortSignal; requestId: string } {
-  return { model: init.target.upstreamModel, signal: call.signal, requestId: init.exchange.id };
-}
-
-function dialectOf<D extends object>(dialects: ReadonlyMap<string, D>, endpoint: { dialect: string | D }): D {
-  if (typeof endpoint.dialect !== "string") return endpoint.dialect;
-  const dialect = dialects.get(endpoint.dialect);
-  if (dialect === undefined) {
-    throw new ParlanceError(
-      "provider_unavailable",
-      `The provider's plugin speaks the dialect "${endpoint.dialect}", which this gateway does not know. It knows ${[...dialects.keys()].join(", ")}.`,
-    );
-  }
-  return dialect;
+function callOf({ exchange, target }: CallInit, call: NativeCall): ProviderCall {
+  const stream = exchange.ask.operation === "complete" && exchange.stream;
+  return { model: target.upstreamModel, signal: call.signal, requestId: exchange.id, stream };
 }
 
 function cannot(target: Target, what: string): ParlanceError {

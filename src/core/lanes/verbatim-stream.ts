@@ -8,11 +8,12 @@ import {
   SseSplitter,
   type StreamDecoder,
   unfold,
+  wrongContentType,
 } from "../../sdk/index.js";
 import type { AnswerValue } from "../answer.js";
 import { Frame } from "../frame.js";
 import type { LaneEvents } from "./lane.js";
-import { type BodyReader, wrongContentType } from "./wire-call.js";
+import type { BodyReader } from "./wire-call.js";
 
 /** Passes a stream on as it came: whole events, read in passing for content, usage and the finish. */
 export class VerbatimStream implements BodyReader {

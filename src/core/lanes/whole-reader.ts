@@ -1,7 +1,7 @@
-import { type Gleaned, ParlanceError } from "../../sdk/index.js";
+import { type Gleaned, ParlanceError, refuseContentType } from "../../sdk/index.js";
 import type { WholeAnswer } from "../answer.js";
 import type { LaneEvents } from "./lane.js";
-import { type BodyReader, wrongContentType } from "./wire-call.js";
+import type { BodyReader } from "./wire-call.js";
 
 /** Makes an answer of a body, or throws when it is none. */
 export type ReadWhole = (body: Buffer, contentType: string) => { answer: WholeAnswer; gleaned: Gleaned };
@@ -23,7 +23,7 @@ export class WholeReader implements BodyReader {
   }
 
   head(contentType: string): void {
-    if (contentType !== "" && !contentType.includes("json")) throw wrongContentType(contentType, "JSON");
+    refuseContentType(contentType, "json", "JSON");
     this.#contentType = contentType === "" ? "application/json" : contentType;
   }
 

@@ -1,8 +1,13 @@
-import { type ChatDialect, type ErrorDialect, ParlanceError, type ReadonlyHeaders } from "../../sdk/index.js";
+import {
+  type ChatDialect,
+  type ErrorDialect,
+  MAX_ERROR_BYTES,
+  ParlanceError,
+  type ReadonlyHeaders,
+  unreadable,
+} from "../../sdk/index.js";
 import type { UpstreamReceiver } from "../upstream.js";
 import type { LaneEvents } from "./lane.js";
-
-const MAX_ERROR_BYTES = 1024 * 1024;
 
 /** What reads the body of a successful answer. */
 export interface BodyReader {
@@ -94,11 +99,7 @@ export class WireReceiver implements UpstreamReceiver {
       read();
     } catch (thrown) {
       this.#failed = true;
-      this.#events.fail(
-        thrown instanceof RangeError
-          ? new ParlanceError("provider_error", `The provider's stream cannot be read: ${thrown.message}.`)
-          : ParlanceError.from(thrown),
-      );
+      this.#events.fail(unreadable(thrown));
     }
   }
 }
@@ -112,12 +113,4 @@ function headersForCaller(dialect: ErrorDialect, headers: ReadonlyHeaders): Reco
     if (typeof value === "string" && dialect.isForCaller(name)) out[name] = value;
   }
   return out;
-}
-
-/** A refusal of an answer whose media type is not what was asked for. */
-export function wrongContentType(contentType: string, wanted: string): ParlanceError {
-  return new ParlanceError(
-    "provider_error",
-    `The provider answered with ${contentType === "" ? "no content type" : `content type "${contentType}"`} instead of ${wanted}.`,
-  );
 }

@@ -1,5 +1,6 @@
 import type { ChatDialect } from "../../sdk/index.js";
 import { decodeError, encodeError, isForCaller } from "../openai-errors/index.js";
+import { fits } from "./fits.js";
 import { glean } from "./glean.js";
 import { passage } from "./passage.js";
 import { decodeRequest } from "./request-decode.js";
@@ -21,6 +22,7 @@ export const openaiChat: ChatDialect = {
   streamDecoder,
   streamEncoder,
   spliceRequest,
+  fits,
   asksForUsage,
   passage,
   glean,

@@ -1,4 +1,12 @@
-import { type JsonObject, type JsonValue, type Losses, type Message, type Part, Role } from "../../sdk/index.js";
+import {
+  type JsonObject,
+  type JsonValue,
+  type Losses,
+  type Message,
+  type ModelTraits,
+  type Part,
+  Role,
+} from "../../sdk/index.js";
 import { base64 } from "./data-url.js";
 import { encodeAnnotation } from "./citations.js";
 import { fieldsOf, formOf, restore, tellForeign } from "./own.js";
@@ -8,11 +16,7 @@ import { DIALECT } from "./wire.js";
 import { writeCacheControl } from "./cache-control.js";
 
 /** The messages of a request, in order. One that holds tool results and words becomes several. */
-export function encodeMessages(
-  messages: readonly Message[],
-  systemRole: "system" | "developer" | undefined,
-  losses: Losses,
-): JsonObject[] {
+export function encodeMessages(messages: readonly Message[], traits: ModelTraits, losses: Losses): JsonObject[] {
   const out: JsonObject[] = [];
   // Tool messages take text only, and must follow the calls without a gap: their pictures wait for the run to end.
   let pictures: JsonObject[] = [];
@@ -29,7 +33,7 @@ export function encodeMessages(
         return;
       }
       if (results.length === message.parts.length && pictures.length === 0) return;
-      const user = encodeMessage(message, path, undefined, losses);
+      const user = encodeMessage(message, path, traits, losses);
       const content = [...pictures, ...contentPieces(user.content)];
       pictures = [];
       if (content.length > 0) out.push(pictured(user, content));
@@ -37,7 +41,7 @@ export function encodeMessages(
     }
     if (pictures.length > 0) out.push({ role: "user", content: pictures });
     pictures = [];
-    const encoded = encodeMessage(message, path, systemRole, losses);
+    const encoded = encodeMessage(message, path, traits, losses);
     // All that it held was told as losses: without it, it would be a turn that nobody took.
     if (message.parts.length === 0 || !saysNothing(encoded)) out.push(encoded);
   });
@@ -97,14 +101,9 @@ function markError(content: JsonValue, isError: boolean): JsonValue {
 }
 
 /** One message that is not a tool's answer. */
-function encodeMessage(
-  message: Message,
-  path: string,
-  systemRole: "system" | "developer" | undefined,
-  losses: Losses,
-): JsonObject {
+function encodeMessage(message: Message, path: string, traits: ModelTraits, losses: Losses): JsonObject {
   tellForeign(message, path, losses);
-  const out: JsonObject = { role: roleOf(message.role, systemRole) };
+  const out: JsonObject = { role: roleOf(message.role, traits) };
   const form = formOf(message);
   const content: Placed[] = [];
   const reasoning: string[] = [];
@@ -135,8 +134,10 @@ function encodeMessage(
       content.push([part, at]);
     }
   });
-  if (reasoning.length > 0)
-    out[form.reasoning === "reasoning" ? "reasoning" : "reasoning_content"] = reasoning.join("");
+  if (reasoning.length > 0) {
+    const field = traits.reasoningField ?? (form.reasoning === "reasoning" ? "reasoning" : "reasoning_content");
+    out[field] = reasoning.join("");
+  }
   if (refusal !== undefined) out.refusal = refusal;
   if (calls.length > 0) out.tool_calls = calls;
   const encoded = encodeContent(content, form, losses, message.role === Role.ASSISTANT);
@@ -171,12 +172,12 @@ function withCache(out: JsonObject, part: Part, path: string, losses: Losses): J
   return out;
 }
 
-function roleOf(role: Role, systemRole: "system" | "developer" | undefined): string {
+function roleOf(role: Role, { systemRole, developerRole }: ModelTraits): string {
   switch (role) {
     case Role.SYSTEM:
       return systemRole ?? "system";
     case Role.DEVELOPER:
-      return systemRole ?? "developer";
+      return systemRole ?? (developerRole === false ? "system" : "developer");
     case Role.ASSISTANT:
       return "assistant";
     default:

@@ -25,7 +25,7 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): strin
   tellForeign(request, "", losses);
   const out: JsonObject = {
     model: target.model,
-    messages: encodeMessages(request.messages, traits.systemRole, losses),
+    messages: encodeMessages(request.messages, traits, losses),
   };
   writeTools(request, out, losses);
   writePlainFields(request, out, traits, losses);
@@ -55,7 +55,29 @@ export function encodeRequest(request: ChatRequest, target: EncodeTarget): strin
   writeStream(out, form, target.stream);
   restore(out, request);
   const seed = request.seed === undefined ? {} : { seed: new RawJson(request.seed.toString()) };
-  return stringifyExact({ ...out, ...seed });
+  const body: Record<string, JsonValue | RawJson> = { ...out, ...seed };
+  adjust(body, traits, losses);
+  return stringifyExact(body);
+}
+
+/** What the server calls otherwise is renamed, and what it refuses is left out. */
+function adjust(
+  body: Record<string, JsonValue | RawJson>,
+  { refuses = [], renames = {} }: ModelTraits,
+  losses: Losses,
+): void {
+  for (const [name, other] of Object.entries(renames)) {
+    const value = body[name];
+    if (value === undefined) continue;
+    body[other] = value;
+    delete body[name];
+  }
+  for (const name of refuses) {
+    if (!(name in body)) continue;
+    delete body[name];
+    // It was ours, for the gateway's own books.
+    if (name !== "stream_options") losses.drop(name, "The target's server refuses it.");
+  }
 }
 
 function writeTools(request: ChatRequest, out: JsonObject, losses: Losses): void {

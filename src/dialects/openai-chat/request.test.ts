@@ -8,6 +8,7 @@ import {
   type ModelTraits,
   ReasoningEffort,
   Role,
+  skim,
 } from "../../sdk/index.js";
 import { openaiChat } from "./index.js";
 
@@ -320,5 +321,59 @@ describe("a request", () => {
     expect(() => openaiChat.encodeRequest(request({ topK: 1 }), target)).toThrow(
       expect.objectContaining({ code: "unsupported" }),
     );
+  });
+});
+
+describe("a request for a server that is unlike the dialect's owner", () => {
+  const fits = (body: object, traits: ModelTraits) => {
+    const bytes = Buffer.from(JSON.stringify({ model: "m", messages: [user], ...body }));
+    return openaiChat.fits?.(bytes, skim(bytes), traits);
+  };
+
+  test("has no member that it refuses, and tells each but the gateway's own wish for usage", () => {
+    const { body, lost } = encode(decode({ n: 2, logit_bias: { 1: 1 } }), { refuses: ["n", "stream_options"] }, true);
+    expect(body).not.toHaveProperty("n");
+    expect(body).not.toHaveProperty("stream_options");
+    expect(body).toHaveProperty("logit_bias");
+    expect(lost).toEqual(["n"]);
+  });
+
+  test("has members under the server's own names, exact numbers included", () => {
+    const text = openaiChat.encodeRequest(decode({ seed: 1 }), {
+      model: "up",
+      stream: false,
+      traits: { renames: { seed: "random_seed" } },
+      losses: new Losses(true),
+    });
+    expect(text).toContain('"random_seed":1');
+    expect(text).not.toContain('"seed"');
+  });
+
+  test("has no role developer where the server does not know it", () => {
+    const asked = decode({ messages: [{ role: "developer", content: "Be brief." }, user] });
+    expect(encode(asked, { developerRole: false }).body.messages[0]).toEqual({ role: "system", content: "Be brief." });
+  });
+
+  test("trap 113: sends earlier reasoning back in the field that the server reads", () => {
+    const asked = decode({ messages: [user, { role: "assistant", content: "a", reasoning_content: "hm" }, user] });
+    expect(encode(asked, { reasoningField: "reasoning" }).body.messages[1]).toEqual({
+      role: "assistant",
+      content: "a",
+      reasoning: "hm",
+    });
+  });
+
+  test("goes up as it came only if it holds nothing of that kind", () => {
+    expect(fits({}, { refuses: ["n"], renames: { seed: "random_seed" }, developerRole: false })).toBe(true);
+    expect(fits({ n: 1 }, { refuses: ["n"] })).toBe(false);
+    expect(fits({ seed: 1 }, { renames: { seed: "random_seed" } })).toBe(false);
+    expect(fits({ messages: [{ role: "developer", content: "a" }] }, { developerRole: false })).toBe(false);
+    expect(fits({ messages: [{ role: "developer", content: "a" }] }, {})).toBe(true);
+  });
+
+  test("is not asked for usage in its stream where the server refuses the wish", () => {
+    const bytes = Buffer.from(JSON.stringify({ model: "m", messages: [user], stream: true }));
+    const target = { model: "m", stream: true, traits: { refuses: ["stream_options"] } };
+    expect(openaiChat.spliceRequest(bytes, skim(bytes), target)).toBe(bytes);
   });
 });

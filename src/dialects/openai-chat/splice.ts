@@ -1,4 +1,4 @@
-import { memberCut, type Members, readMember, skim, splice } from "../../sdk/index.js";
+import { memberCut, type Members, type ModelTraits, readMember, skim, splice } from "../../sdk/index.js";
 
 interface Edit {
   readonly start: number;
@@ -13,14 +13,15 @@ interface Edit {
 export function spliceRequest(
   body: Buffer,
   members: Members,
-  target: { readonly model: string; readonly stream: boolean },
+  target: { readonly model: string; readonly stream: boolean; readonly traits?: ModelTraits | undefined },
 ): Buffer {
   const edits: Edit[] = [];
   const model = members.byName.get("model");
   const name = JSON.stringify(target.model);
   if (model !== undefined && body.toString("utf8", model.start, model.end) !== name)
     edits.push({ ...model, text: name });
-  const usage = target.stream && !asksForUsage(body, members) ? usageEdit(body, members) : undefined;
+  const asks = target.stream && target.traits?.refuses?.includes("stream_options") !== true;
+  const usage = asks && !asksForUsage(body, members) ? usageEdit(body, members) : undefined;
   if (usage !== undefined) edits.push(usage);
   const own = memberCut(body, members, "parlance");
   if (own !== undefined) edits.push(own);

@@ -9,7 +9,7 @@ describe("the model embed", () => {
         inputs: texts.map((text) => ({ kind: { case: "text" as const, value: text } })),
         ...(dimensions !== undefined && { dimensions }),
       }),
-      { model, signal: new AbortController().signal, requestId: "r" },
+      { model, signal: new AbortController().signal, requestId: "r", stream: false },
     );
   const product = (a: readonly number[], b: readonly number[]): number =>
     a.reduce((sum, value, at) => sum + value * (b[at] as number), 0);

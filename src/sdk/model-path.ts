@@ -1,17 +1,16 @@
-import { ParlanceError } from "../../sdk/index.js";
-import type { Target } from "../target.js";
+import { ParlanceError } from "./errors.js";
 
 /**
  * The path with the model's name in its place. A slash in the name stays one, as in the names of tuned models, unless
  * the path wants the name as one segment.
  */
-export function pathFor(path: string, { upstreamModel }: Target): string {
+export function modelPath(path: string, model: string): string {
   const place = PLACE.exec(path);
   if (place === null) return path;
-  const steps = place[1] === undefined ? upstreamModel.split("/") : [upstreamModel];
+  const steps = place[1] === undefined ? model.split("/") : [model];
   // Such a step would lead out of the place that the credential is meant for.
   if (steps.some((step) => step === "." || step === ".." || step === "")) {
-    throw new ParlanceError("model_not_found", `"${upstreamModel}" cannot be the name of a model.`, {
+    throw new ParlanceError("model_not_found", `"${model}" cannot be the name of a model.`, {
       field: "model",
     });
   }

@@ -1,0 +1,85 @@
+import type { SseEvent } from "./sse.js";
+import { ParlanceError } from "./errors.js";
+import type { HttpAnswer } from "./http.js";
+import { sseFraming, type StreamFraming } from "./stream-framing.js";
+import { refuseContentType, unreadable } from "./unreadable.js";
+
+/** Largest answer that is not streamed, in bytes. */
+export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
+
+/** Most of a refusal that is read, in bytes. */
+export const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** The whole body of an answer. Throws `provider_error` where it is larger than `limit` bytes. */
+export async function readBody({ body }: HttpAnswer, limit: number = MAX_ANSWER_BYTES): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const bytes of body) {
+    size += bytes.length;
+    if (size > limit) {
+      throw new ParlanceError("provider_error", `The provider's answer is larger than ${limit} bytes.`);
+    }
+    pieces.push(bytes);
+  }
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+}
+
+/**
+ * The body of a refusal, as far as it comes: its first megabyte, and where it is cut off or stalls, what came until
+ * then, since the status tells more than the lost end of its explanation. Throws `cancelled` alone.
+ */
+export async function readRefusal({ body }: HttpAnswer): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const bytes of body) {
+      pieces.push(bytes);
+      size += bytes.length;
+      if (size >= MAX_ERROR_BYTES) break;
+    }
+  } catch (thrown) {
+    if (ParlanceError.is(thrown) && thrown.code === "cancelled") throw thrown;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Refuses an answer whose content type does not hold `holds`, and ends its connection. */
+export async function refuseBody(
+  { headers, body }: Pick<HttpAnswer, "headers" | "body">,
+  holds: string,
+  wanted: string,
+): Promise<void> {
+  try {
+    refuseContentType(headers["content-type"] ?? "", holds, wanted);
+  } catch (thrown) {
+    await body[Symbol.asyncIterator]().return?.();
+    throw thrown;
+  }
+}
+
+/**
+ * The events of a streamed answer, no faster than they are taken. Throws `provider_error` where the answer is of another
+ * content type or cannot be cut into events. That the bytes end does not say that the answer was whole.
+ */
+export async function* readEvents(
+  { headers, body }: Pick<HttpAnswer, "headers" | "body">,
+  framing: StreamFraming = sseFraming,
+): AsyncGenerator<SseEvent, void, undefined> {
+  await refuseBody({ headers, body }, framing.contentType, framing.title);
+  const reader = framing.reader();
+  const events: SseEvent[] = [];
+  const each = (event: SseEvent): void => void events.push(event);
+  const cut = (act: () => void): void => {
+    try {
+      act();
+    } catch (thrown) {
+      throw unreadable(thrown);
+    }
+  };
+  for await (const bytes of body) {
+    cut(() => reader.push(bytes, each));
+    yield* events.splice(0);
+  }
+  cut(() => reader.end(each));
+  yield* events;
+}
