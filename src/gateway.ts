@@ -11,6 +11,7 @@ import { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
 import type { Price } from "./core/pricing.js";
+import { hideIn, secretsOf } from "./core/hide-secrets.js";
 import { LazyProvider, type ProviderCredential } from "./core/provider-handle.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
@@ -27,6 +28,7 @@ import {
   type ServerConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
+import { ISOLATIONS, type Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
@@ -83,6 +85,7 @@ export interface RunningGateway {
   flushLog(): void;
 }
 
+const MIN_MESSAGE_BYTES = 64 * 1024 * 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
@@ -102,7 +105,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const deadlines = new Deadlines();
   const healths = rememberHealth();
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), [
+    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), write, [
       running.stage,
       createObservation(write),
     ]);
@@ -191,12 +194,13 @@ function createGeneration(
   program: string,
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
+  write: WriteRecord,
   first: readonly Stage[],
 ): Generation {
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [
       name,
-      openProvider(name, provider, plugins, program, healthOf(name)),
+      openProvider(name, provider, config, plugins, program, healthOf(name), write),
     ]),
   );
   const entries = modelEntries(config);
@@ -245,30 +249,74 @@ function rememberHealth(): (config: Config) => (provider: string) => ProviderHea
 function openProvider(
   name: string,
   provider: ProviderConfig,
+  { server }: Config,
   plugins: PluginRegistry,
   program: string,
   health: ProviderHealth,
+  write: WriteRecord,
 ): LazyProvider {
-  const { timeouts } = provider;
   const plugin = provider.plugin ?? name;
-  return new LazyProvider({
+  const secrets: string[] = [];
+  const placement = placementOf(provider, limitsOfMessages(server), write, (text) => hideIn(text, secrets));
+  const { headers, timeouts } = placement;
+  const opened = new LazyProvider({
     name,
     plugin,
     health,
-    credentials: credentialsOf(name, provider, plugins),
-    headers: provider.headers,
+    credentials: credentialsOf(name, provider, plugins, placement),
+    headers,
+    timeouts,
+    userAgent: `parlance/${program}`,
+  });
+  secrets.push(...opened.secrets, ...secretsOf([placement.token]));
+  return opened;
+}
+
+function placementOf(
+  { headers, timeouts, supervision, isolation, address }: ProviderConfig,
+  maxMessageBytes: number,
+  log: WriteRecord,
+  hide: (text: string) => string,
+): Placement {
+  return {
+    isolation: ISOLATIONS.find((one) => one === isolation),
+    address,
+    token: supervision?.token,
+    caFile: supervision?.caFile,
+    supervision: {
+      memoryLimitMb: supervision?.memoryLimit ?? DEFAULTS.pluginMemoryMb,
+      startTimeoutMs: millisecondsOf(supervision?.startTimeout, DEFAULTS.pluginStartMs),
+      healthIntervalMs: millisecondsOf(supervision?.healthInterval, DEFAULTS.pluginHealthMs),
+      crashBudget: supervision?.crashBudget ?? DEFAULTS.pluginCrashBudget,
+      crashWindowMs: millisecondsOf(supervision?.crashWindow, DEFAULTS.pluginCrashWindowMs),
+    },
+    maxMessageBytes,
+    headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
       firstByteMs: millisecondsOf(timeouts?.firstByte, DEFAULTS.firstByteMs),
       idleMs: millisecondsOf(timeouts?.idle, DEFAULTS.idleMs),
     },
-    userAgent: `parlance/${program}`,
-  });
+    log,
+    hide,
+  };
+}
+
+/** A request in the vocabulary may be larger than the body that it was read from; so may be its answer. */
+function limitsOfMessages(server: ServerConfig | undefined): number {
+  return Math.max(MIN_MESSAGE_BYTES, 2 * Number(server?.maxBodyBytes ?? DEFAULTS.maxBodyBytes));
 }
 
 /** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
-function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRegistry): ProviderCredential[] {
+function credentialsOf(
+  name: string,
+  provider: ProviderConfig,
+  plugins: PluginRegistry,
+  placement: Placement,
+): ProviderCredential[] {
   const plugin = provider.plugin ?? name;
+  // What somebody else runs tells its settings later.
+  const schema = placement.address === undefined ? plugins.manifest(plugin)?.settings : undefined;
   const own = create(CredentialConfigSchema, { ...(provider.apiKey !== undefined && { apiKey: provider.apiKey }) });
   const several = provider.credentials.length > 0;
   return (several ? provider.credentials : [own]).map((credential, place) => {
@@ -276,14 +324,13 @@ function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRe
     return {
       name: several ? credentialName(credential, place) : undefined,
       weight: credential.weight ?? DEFAULTS.credentialWeight,
-      secrets: [credential.apiKey, ...secretSettings(plugins.manifest(plugin)?.settings, settings)],
+      secrets: [credential.apiKey, ...secretSettings(schema, settings)],
       load: () =>
-        plugins.create(plugin, {
-          name,
-          baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
-          apiKey: credential.apiKey,
-          settings,
-        }),
+        plugins.create(
+          plugin,
+          { name, baseUrl: provider.baseUrl?.replace(/\/+$/, ""), apiKey: credential.apiKey, settings },
+          placement,
+        ),
     };
   });
 }

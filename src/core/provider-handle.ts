@@ -74,6 +74,8 @@ export class LazyProvider implements ProviderHandle {
   /** Lets go of connections once running calls have ended; `now` ends those too. */
   async close(now: boolean): Promise<void> {
     await Promise.all([...this.#upstreams.values()].map((upstream) => (now ? upstream.destroy() : upstream.close())));
+    // One that is being made holds something too, such as a process.
+    await Promise.allSettled(this.#loading);
     await Promise.all(this.#ready.map((ready) => ready?.provider.close?.()));
   }
 

@@ -1,6 +1,8 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
 import { isObject, type JsonObject, type ProviderPlugin } from "../sdk/index.js";
+import { checkCommand, checkIsolation, checkPassed } from "./remote/check-manifest.js";
+import type { Isolation } from "./remote/placement.js";
 import { schemaProblem } from "./settings.js";
 
 /** Versions of the plugin contract that this gateway speaks, both ends included. */
@@ -16,8 +18,12 @@ export type Capability = (typeof CAPABILITIES)[number];
 export interface Manifest {
   readonly kind: "provider";
   readonly api: number;
-  /** Absolute path of the module to import. It lies inside the package. Absent where the plugin is data. */
+  /** Absolute path of the module to import. It lies inside the package. Absent where the plugin is data or a program. */
   readonly entry?: string | undefined;
+  /** Words of the program that the plugin is, to be run in the package's directory. Absent where it is not one. */
+  readonly command?: readonly string[] | undefined;
+  /** Where it runs unless the configuration says otherwise. Absent means in the process, and a program in its own. */
+  readonly isolation?: Isolation | undefined;
   /** The plugin itself, where it is data and no module is to be imported. */
   readonly plugin?: ProviderPlugin | undefined;
   /** Set where nobody gets it unasked, whatever the environment holds: a server that everybody runs for themselves. */
@@ -31,6 +37,8 @@ export interface Manifest {
     readonly baseUrl?: Variables | undefined;
     /** Settings of the plugin's own that variables hold, by the setting's name. */
     readonly settings?: Readonly<Record<string, Variables>> | undefined;
+    /** Variables that it is given where it runs outside of the gateway's own thread. */
+    readonly pass?: readonly string[] | undefined;
   };
   /**
    * The vendor whose models these are in the model catalogue's data, such as `openai`. Absent means the plugin's own
@@ -118,16 +126,29 @@ async function checkManifest(
     );
   }
   const api = checkApi(parlance.api, problems);
-  const entry = await checkEntry(directory, parlance.entry, problems);
+  const command = checkCommand(parlance.command, parlance.entry, problems);
+  const isolation = checkIsolation(parlance.isolation, parlance.command, problems);
+  const entry = parlance.command === undefined ? await checkEntry(directory, parlance.entry, problems) : undefined;
   const settings = checkSettingsSchema(parlance.settings, problems);
   const capabilities = checkCapabilities(parlance.capabilities, problems);
   const environment = checkEnvironment(parlance.environment, settings, problems);
   const catalog = checkCatalog(parlance.catalog, problems);
-  if (entry === undefined) return undefined;
-  return { kind: "provider", api, entry, settings, capabilities, environment, catalog };
+  if (entry === undefined && command === undefined) return undefined;
+  return { kind: "provider", api, entry, command, isolation, settings, capabilities, environment, catalog };
 }
 
-const KEYS = new Set(["name", "kind", "api", "entry", "settings", "capabilities", "environment", "catalog"]);
+const KEYS = new Set([
+  "name",
+  "kind",
+  "api",
+  "entry",
+  "command",
+  "isolation",
+  "settings",
+  "capabilities",
+  "environment",
+  "catalog",
+]);
 
 function checkApi(api: unknown, problems: string[]): number {
   const { min, max } = ACCEPTED_API;
@@ -215,14 +236,15 @@ function checkEnvironment(
     problems.push(`"parlance.environment" is ${shown(environment)}; it must be an object.`);
     return {};
   }
-  const { api_key: apiKey, base_url: baseUrl, settings, ...others } = environment;
+  const { api_key: apiKey, base_url: baseUrl, settings, pass, ...others } = environment;
   for (const key of Object.keys(others)) {
-    problems.push(`"parlance.environment.${key}" is not known; known are api_key, base_url and settings.`);
+    problems.push(`"parlance.environment.${key}" is not known; known are api_key, base_url, settings and pass.`);
   }
   return {
     apiKey: checkVariables("api_key", apiKey, problems),
     baseUrl: checkVariables("base_url", baseUrl, problems),
     settings: checkSettingVariables(settings, schema, problems),
+    ...(pass !== undefined && { pass: checkPassed(pass, problems) }),
   };
 }
 

@@ -8,6 +8,9 @@ import {
 } from "../sdk/index.js";
 import { type LoadWorld, loadPlugin } from "./load.js";
 import type { Capability, FoundPlugin, Manifest } from "./manifest.js";
+import type { Placement } from "./remote/placement.js";
+import { createRemotes, isolationOf, type Remotes } from "./remote/remotes.js";
+import { remoteStatus } from "./remote/remote-status.js";
 import { checkSettings } from "./settings.js";
 
 /**
@@ -40,9 +43,10 @@ export interface PluginRegistry {
   load(name: string): Promise<ProviderPlugin>;
   /**
    * Loads the plugin and makes a provider of it. Throws `invalid_request` that names the setting at fault
-   * (`providers.<name>.settings.<path>`), and `provider_unavailable` when the plugin cannot be used.
+   * (`providers.<name>.settings.<path>`), and `provider_unavailable` when the plugin cannot be used. `placement`: where
+   * it runs; absent means in this thread. With an address in it no plugin of this registry is used.
    */
-  create(name: string, settings: ProviderSettings): Promise<Provider>;
+  create(name: string, settings: ProviderSettings, placement?: Placement): Promise<Provider>;
 }
 
 /** What may be loaded, and the world that it is loaded in. */
@@ -57,6 +61,14 @@ interface Entry {
   state: PluginState;
   reason: string | undefined;
   loading?: Promise<ProviderPlugin>;
+  /** What runs of it outside of this thread. Absent until something does. */
+  remotes?: Remotes;
+}
+
+/** What somebody else runs. */
+interface Foreign {
+  readonly address: string;
+  readonly remotes: Remotes;
 }
 
 /** Makes a registry of what `discover` found. The first of two with the same name has it; the other is failed. */
@@ -86,13 +98,33 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
     return entry.loading;
   };
 
+  /** By the provider's name. */
+  const foreign = new Map<string, Foreign>();
+
+  const createElsewhere = async (name: string, settings: ProviderSettings, placement: Placement): Promise<Provider> => {
+    const { address } = placement;
+    if (address !== undefined) {
+      const remotes = foreign.get(settings.name)?.remotes ?? createRemotes(settings.name);
+      foreign.set(settings.name, { address, remotes });
+      return remotes.create(settings, placement);
+    }
+    const entry = entryOf(name);
+    if (entry.state === "discovered" || entry.state === "failed") throw unusable(entry, undefined);
+    entry.remotes ??= createRemotes(name, entry.found);
+    return keepsPromises(entry, await entry.remotes.create(settings, placement), settings.name);
+  };
+
   return {
-    list: () => entries.map(statusOf).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    list: () =>
+      [...entries.map(statusOf), ...[...foreign].map(([name, one]) => foreignStatus(name, one))].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     get: (name) => statusOf(entryOf(name)),
     manifest: (name) => entryOf(name).found.manifest,
     // An unknown name rejects, as every other failure of a promise.
     load: async (name) => load(name),
-    create: async (name, settings) => {
+    create: async (name, settings, placement) => {
+      if (placement !== undefined && isElsewhere(byName.get(name), placement)) {
+        return createElsewhere(name, settings, placement);
+      }
       const plugin = await load(name);
       return makeProvider(entryOf(name), plugin, settings);
     },
@@ -110,7 +142,12 @@ function enter(found: FoundPlugin, rival: Entry | undefined, allow: readonly str
   return { found, state: "validated", reason: undefined };
 }
 
-function statusOf({ found, state, reason }: Entry): PluginStatus {
+function isElsewhere(entry: Entry | undefined, placement: Placement): boolean {
+  if (placement.address !== undefined) return true;
+  return entry !== undefined && isolationOf(entry.found.name, entry.found.manifest, placement) !== "in_process";
+}
+
+function statusOf({ found, state, reason, remotes }: Entry): PluginStatus {
   const { name, version, directory, manifest } = found;
   return {
     name,
@@ -119,12 +156,26 @@ function statusOf({ found, state, reason }: Entry): PluginStatus {
     state,
     ...(reason !== undefined && { reason }),
     capabilities: manifest?.capabilities ?? [],
+    ...remoteStatus(state, remotes),
+  };
+}
+
+function foreignStatus(name: string, { address, remotes }: Foreign): PluginStatus {
+  const told = remotes.told();
+  return {
+    name,
+    version: told?.version ?? "",
+    directory: address,
+    state: "validated",
+    capabilities: (told?.capabilities ?? []) as Capability[],
+    ...remoteStatus("validated", remotes),
   };
 }
 
 async function begin(entry: Entry, world: Partial<LoadWorld> | undefined): Promise<ProviderPlugin> {
   const { manifest } = entry.found;
   if (entry.state !== "validated" || !manifest) throw unusable(entry, undefined);
+  if (manifest.command !== undefined) throw isProgram(entry);
   try {
     const plugin = manifest.plugin ?? (await loadPlugin(manifest.entry ?? "", world));
     entry.state = "ready";
@@ -134,6 +185,10 @@ async function begin(entry: Entry, world: Partial<LoadWorld> | undefined): Promi
     entry.reason = (error as Error).message;
     throw unusable(entry, error);
   }
+}
+
+function isProgram({ found: { name } }: Entry): ParlanceError {
+  return new ParlanceError("unsupported", `The plugin "${name}" is a program of its own, which cannot be imported.`);
 }
 
 function unusable(entry: Entry, cause: unknown): ParlanceError {
@@ -179,10 +234,15 @@ function makeProvider(entry: Entry, plugin: ProviderPlugin, settings: ProviderSe
       },
     );
   }
+  return keepsPromises(entry, provider, settings.name);
+}
+
+/** Tells where a provider lacks what the manifest promises; gives the provider. */
+function keepsPromises(entry: Entry, provider: Provider, name: string): Provider {
   const missing = (entry.found.manifest?.capabilities ?? []).filter((capability) => !canDo(provider, capability));
   if (missing.length > 0) {
     entry.state = "degraded";
-    entry.reason = `Its manifest promises ${missing.join(", ")}, which the provider "${settings.name}" has no way to do.`;
+    entry.reason = `Its manifest promises ${missing.join(", ")}, which the provider "${name}" has no way to do.`;
   }
   return provider;
 }

@@ -139,8 +139,11 @@ function given<T>(value: T | undefined, field: string): T {
   return value;
 }
 
-function callOf({ model, requestId }: { model: string; requestId: string }, signal: AbortSignal): ProviderCall {
-  return { model, requestId, signal };
+function callOf(
+  { model, requestId, stream = false }: { model: string; requestId: string; stream?: boolean },
+  signal: AbortSignal,
+): ProviderCall {
+  return { model, requestId, signal, stream };
 }
 
 type Call = ServerUnaryCall<Message, Message> | ServerWritableStream<Message, Message>;

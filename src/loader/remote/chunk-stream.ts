@@ -15,8 +15,8 @@ export interface ChunkStreamOptions {
   readonly idleMs: number;
   /** Something has come. */
   readonly heard: () => void;
-  /** Makes an error of the house of what the call failed with. */
-  readonly toError: (thrown: unknown) => unknown;
+  /** What is told of a failure of the call; `began`: whether a chunk has come before it. */
+  readonly toError: (thrown: unknown, began: boolean) => unknown;
   /** The plugin's name. */
   readonly plugin: string;
 }
@@ -49,15 +49,10 @@ export class ChunkStream implements AsyncIterator<Chunk> {
       }
       this.#push(chunk);
     });
-    call.on("error", (error) => this.#end(options.toError(error)));
+    call.on("error", (error) => this.#end(options.toError(error, this.#began)));
     call.on("end", () => this.#end(undefined));
     signal.addEventListener("abort", this.#cancel, { once: true });
     if (signal.aborted) this.#cancel();
-  }
-
-  /** Whether a chunk has come. */
-  get began(): boolean {
-    return this.#began;
   }
 
   next(): Promise<IteratorResult<Chunk>> {

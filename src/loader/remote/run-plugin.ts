@@ -2,6 +2,7 @@
 import { isMainThread, workerData } from "node:worker_threads";
 import { chatDialects, embeddingDialects } from "../../dialects/index.js";
 import { servePlugin } from "../../sdk/serve.js";
+import type { ProviderPlugin } from "../../sdk/index.js";
 import { loadPlugin } from "../load.js";
 import type { RunnerTask } from "./runner.js";
 
@@ -21,7 +22,7 @@ if (isMainThread) {
   process.on("SIGTERM", end);
 }
 try {
-  const served = await servePlugin(await loadPlugin(task.entry), {
+  const served = await servePlugin(await findPlugin(), {
     ...task,
     socket,
     token,
@@ -31,6 +32,15 @@ try {
   close = () => served.close();
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`, () => process.exit(1));
+}
+
+/** A plugin without a module is data in its package. */
+async function findPlugin(): Promise<ProviderPlugin> {
+  if (task.entry !== undefined) return loadPlugin(task.entry);
+  const { readPlugins } = await import("../rows.js");
+  const found = (await readPlugins(task.directory)).find(({ name }) => name === task.name);
+  if (found?.manifest?.plugin === undefined) throw new Error(`There is no plugin "${task.name}" in ${task.directory}.`);
+  return found.manifest.plugin;
 }
 
 function end(): void {

@@ -3,8 +3,10 @@ import type { JsonObject } from "../../sdk/index.js";
 
 /** What the runner is told of a plugin. Holds no secret: it can be read in the list of processes. */
 export interface RunnerTask {
-  /** Absolute path of the module. */
-  readonly entry: string;
+  /** Directory of its package. */
+  readonly directory: string;
+  /** Absolute path of the module. Absent where the plugin is data. */
+  readonly entry?: string | undefined;
   readonly name: string;
   readonly version: string;
   readonly capabilities: readonly string[];

@@ -129,6 +129,11 @@ export class Supervisor {
     return this.#everReady ? this.#within(starting) : starting;
   }
 
+  /** The plugin, where it answers now. */
+  runningNow(): Running | undefined {
+    return this.#running;
+  }
+
   /** A call failed as calls do when the line is lost: it is asked at once whether it lives. */
   suspect(running: Running): void {
     void this.#check(running);
