@@ -86,6 +86,8 @@ export interface RunningGateway {
 }
 
 const MIN_MESSAGE_BYTES = 64 * 1024 * 1024;
+/** The library counts in 32 bits. */
+const MAX_MESSAGE_BYTES = 2_147_483_647;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
@@ -304,7 +306,8 @@ function placementOf(
 
 /** A request in the vocabulary may be larger than the body that it was read from; so may be its answer. */
 function limitsOfMessages(server: ServerConfig | undefined): number {
-  return Math.max(MIN_MESSAGE_BYTES, 2 * Number(server?.maxBodyBytes ?? DEFAULTS.maxBodyBytes));
+  const twice = 2 * Number(server?.maxBodyBytes ?? DEFAULTS.maxBodyBytes);
+  return Math.min(Math.max(MIN_MESSAGE_BYTES, twice), MAX_MESSAGE_BYTES);
 }
 
 /** A provider of several credentials has one of them at a time; any other has what is written of it itself. */

@@ -15,6 +15,9 @@ describe("a valid configuration", () => {
     'providers: { a: { plugin: openai, base_url: "HTTP://localhost:1/v1/", headers: { X-Team: "a b" } } }',
     "plugins: { allow: [ simulator ] }",
     "log: { level: silent }",
+    "providers: { a: { plugin: openai, isolation: worker, supervision: { memory_limit: 64, start_timeout: 5s } } }",
+    "providers: { a: { address: 'unix:/run/a.sock' }, b: { address: 'http://10.0.0.1:50051', settings: { any: 1 } } }",
+    "providers: { a: { address: 'https://a.example:443', supervision: { token: t, ca_file: a.pem, health_interval: 5s } } }",
     "store: { kind: memory, max_bytes: 1048576, keep_days: 1 }",
     withModel("{ provider: a, model: x/y:z, price: { input: '0', output: '0.000000001', cache_read: '1' } }"),
   ])("has no problem: %s", (yaml) => {
@@ -53,6 +56,30 @@ describe("what a type cannot say is checked", () => {
       "providers: { 'a b': { plugin: openai } }",
       'providers["a b"]: needs a name without slashes and without white space.',
     ],
+    ...[
+      [
+        "isolation: thread, plugin: openai",
+        'isolation: cannot be "thread". In this version it can be in_process, worker, process.',
+      ],
+      ["address: 'unix:run.sock'", "address: must name the absolute path of a socket, such as unix:/run/acme.sock."],
+      ["address: 'localhost:1'", "address: must be unix:/path, http://host:port or https://host:port."],
+      ["address: 'http://a:b@c:1'", "address: must hold no credential. Put it into supervision.token."],
+      ["address: 'http://c:1/v1'", "address: must end after the port."],
+      ["address: 'http://c:1', plugin: openai", "plugin: goes without address: somebody else runs the plugin."],
+      ["address: 'http://c:1', isolation: worker", "isolation: goes without address: somebody else runs the plugin."],
+      [
+        "address: 'http://c:1', supervision: { memory_limit: 99 }",
+        "supervision.memory_limit: goes without address: somebody else runs the plugin.",
+      ],
+      ["plugin: openai, supervision: { token: t }", "supervision.token: goes with address only."],
+      [
+        "address: 'http://c:1', supervision: { ca_file: a.pem }",
+        "supervision.ca_file: goes with an address that begins with https:// only.",
+      ],
+      ["plugin: openai, supervision: { memory_limit: 1 }", "supervision.memory_limit: must be 32 (MiB) at least."],
+      ["plugin: openai, supervision: { crash_budget: 0 }", "supervision.crash_budget: must be 1 at least."],
+      ["plugin: openai, supervision: { health_interval: 1ms }", "supervision.health_interval: must be 50ms at least."],
+    ].map(([provider, problem]): [string, string] => [`providers: { x: { ${provider} } }`, `providers.x.${problem}`]),
     [
       "providers: { opnai: {} }",
       'providers.opnai: There is no plugin "opnai". Name the plugin with "plugin". Did you mean "openai"?',

@@ -116,7 +116,9 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
 
   return {
     list: () =>
-      [...entries.map(statusOf), ...[...foreign].map(([name, one]) => foreignStatus(name, one))].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+      [...entries.map(statusOf), ...[...foreign].map(([name, one]) => foreignStatus(name, one))].sort((a, b) =>
+        a.name < b.name ? -1 : a.name > b.name ? 1 : 0,
+      ),
     get: (name) => statusOf(entryOf(name)),
     manifest: (name) => entryOf(name).found.manifest,
     // An unknown name rejects, as every other failure of a promise.

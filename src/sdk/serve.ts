@@ -5,39 +5,18 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
-import type { JsonObject } from "@bufbuild/protobuf";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { ProviderService } from "../gen/parlance/provider/v1/provider_service_pb.js";
 import type { ProviderPlugin } from "./provider.js";
 import { rpcMethods } from "./rpc-methods.js";
+import type { ServeOptions } from "./serve-options.js";
 import { createServedProviders } from "./served-providers.js";
 import { type Answers, healthAnswers, providerAnswers, toHandlers } from "./served-methods.js";
-import type { SpeakWireOptions } from "./speak-wire.js";
+
+export type { ServeOptions } from "./serve-options.js";
 
 /** Largest message that is taken, in bytes, where nothing else is said: 64 MiB. */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
-
-/** How a plugin is served. */
-export interface ServeOptions {
-  /** Name of the plugin, such as `acme`. */
-  readonly name: string;
-  /** Its own version, such as `1.2.0`. */
-  readonly version: string;
-  /** What its providers can do, some of `complete`, `embed` and `count_tokens`. */
-  readonly capabilities: readonly string[];
-  /** JSON schema of the settings. Absent means that it takes none. */
-  readonly settingsSchema?: JsonObject | undefined;
-  /** Where to listen: the path of a unix socket, or `host:port`, with port 0 for any that is free. */
-  readonly socket: string;
-  /** What callers must send as bearer. Absent means that whoever reaches the socket may call. */
-  readonly token?: string | undefined;
-  /** Certificate chain and key in PEM, to serve TLS. Absent means plaintext. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
-  /** Largest message that is taken, in bytes. Absent means `MAX_MESSAGE_BYTES`. */
-  readonly maxMessageBytes?: number | undefined;
-  /** Dialects that wire providers can name. Absent means that they must bring their own. */
-  readonly dialects?: Pick<SpeakWireOptions, "chat" | "embeddings"> | undefined;
-}
 
 /** A plugin that is served. */
 export interface ServedPlugin {

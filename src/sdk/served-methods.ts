@@ -30,7 +30,7 @@ import {
 import { ParlanceError } from "./errors.js";
 import type { Provider, ProviderCall } from "./provider.js";
 import { statusOfError } from "./rpc-status.js";
-import type { ServeOptions } from "./serve.js";
+import type { ServeOptions } from "./serve-options.js";
 import type { ServedProviders } from "./served-providers.js";
 
 /** The version of the contract that this SDK speaks. */
@@ -38,7 +38,10 @@ const API = 1;
 
 /** What answers a method: one message, or many. Throws a `ParlanceError`, or a `BareStatus`. */
 export interface Answers {
-  readonly [method: string]: (request: never, signal: AbortSignal) => Message | Promise<Message> | AsyncIterable<Message>;
+  readonly [method: string]: (
+    request: never,
+    signal: AbortSignal,
+  ) => Message | Promise<Message> | AsyncIterable<Message>;
 }
 
 /** A status that says it all by its number. */
@@ -101,8 +104,8 @@ export function providerAnswers(providers: ServedProviders, options: ServeOption
         ...(settingsSchema && { settingsSchema }),
       });
     },
-    configure(request: ConfigureRequest) {
-      const { id, provider, dialects } = providers.add(request);
+    async configure(request: ConfigureRequest) {
+      const { id, provider, dialects } = await providers.add(request);
       return create(ConfigureResponseSchema, {
         provider: id,
         models: (provider.models ?? []).map(({ name, operations }) => ({ name, operations: [...operations] })),
@@ -167,9 +170,12 @@ export function toHandlers(
     service.methods.map(({ localName, methodKind }) => [
       localName,
       methodKind === "server_streaming"
-        ? (call: ServerWritableStream<Message, Message>) => void stream(call, plugin, (signal) => begin(call, localName, signal))
-        : (call: ServerUnaryCall<Message, Message>, done: (error: Partial<ServiceError> | null, answer?: Message) => void) =>
-            void unary(call, plugin, (signal) => begin(call, localName, signal), done),
+        ? (call: ServerWritableStream<Message, Message>) =>
+            void stream(call, plugin, (signal) => begin(call, localName, signal))
+        : (
+            call: ServerUnaryCall<Message, Message>,
+            done: (error: Partial<ServiceError> | null, answer?: Message) => void,
+          ) => void unary(call, plugin, (signal) => begin(call, localName, signal), done),
     ]),
   );
 }

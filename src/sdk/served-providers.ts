@@ -2,13 +2,13 @@ import type { Duration } from "@bufbuild/protobuf/wkt";
 import type { ConfigureRequest } from "../gen/parlance/provider/v1/provider_service_pb.js";
 import { ParlanceError } from "./errors.js";
 import type { Provider, ProviderPlugin } from "./provider.js";
-import type { ServeOptions } from "./serve.js";
+import type { ServeOptions } from "./serve-options.js";
 import { speakWire } from "./speak-wire.js";
 
 /** The providers that a served plugin has made. */
 export interface ServedProviders {
   /** Makes one; gives what stands for it in later calls. */
-  add(request: ConfigureRequest): { id: string; provider: Provider; dialects: readonly string[] };
+  add(request: ConfigureRequest): Promise<{ id: string; provider: Provider; dialects: readonly string[] }>;
   /** One of them; undefined where there is none. */
   find(id: string): Provider | undefined;
   /** Forgets one. */
@@ -22,7 +22,7 @@ export function createServedProviders(plugin: ProviderPlugin, options: ServeOpti
   const providers = new Map<string, Provider>();
   let made = 0;
   return {
-    add(request) {
+    async add(request) {
       const own = plugin.create({
         name: request.name,
         baseUrl: request.baseUrl,
@@ -32,9 +32,10 @@ export function createServedProviders(plugin: ProviderPlugin, options: ServeOpti
       if (typeof own !== "object" || own === null) {
         throw new ParlanceError("provider_unavailable", `The plugin "${options.name}" made no provider.`);
       }
+      const known = own.wire && (await options.dialects?.());
       const provider = speakWire(own, {
-        chat: options.dialects?.chat ?? new Map(),
-        embeddings: options.dialects?.embeddings ?? new Map(),
+        chat: known?.chat ?? new Map(),
+        embeddings: known?.embeddings ?? new Map(),
         headers: request.headers,
         timeouts: {
           ...(request.connectTimeout && { connectMs: milliseconds(request.connectTimeout) }),

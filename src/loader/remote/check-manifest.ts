@@ -6,7 +6,11 @@ export function checkCommand(command: unknown, entry: unknown, problems: string[
   if (entry !== undefined) {
     problems.push('"parlance.entry" and "parlance.command" exclude one another: a module, or a program of its own.');
   }
-  if (Array.isArray(command) && command.length > 0 && command.every((word) => typeof word === "string" && word !== "")) {
+  if (
+    Array.isArray(command) &&
+    command.length > 0 &&
+    command.every((word) => typeof word === "string" && word !== "")
+  ) {
     return command as string[];
   }
   problems.push(
@@ -23,7 +27,9 @@ export function checkIsolation(isolation: unknown, command: unknown, problems: s
     return undefined;
   }
   if (command !== undefined && isolation !== "process") {
-    problems.push(`"parlance.isolation" is "${String(isolation)}", and a "parlance.command" always has its own process.`);
+    problems.push(
+      `"parlance.isolation" is "${String(isolation)}", and a "parlance.command" always has its own process.`,
+    );
   }
   return isolation as Isolation;
 }

@@ -98,7 +98,10 @@ export async function openConnection(carrier: Carrier, maxMessageBytes: number):
 }
 
 function credentialsOf(
-  { createInsecure, createSsl }: { createInsecure(): ChannelCredentials; createSsl(roots?: Buffer): ChannelCredentials },
+  {
+    createInsecure,
+    createSsl,
+  }: { createInsecure(): ChannelCredentials; createSsl(roots?: Buffer): ChannelCredentials },
   { trust }: Carrier,
 ): ChannelCredentials {
   if (trust === undefined) return createInsecure();

@@ -57,7 +57,8 @@ export function createRemotes(plugin: string, found?: FoundPlugin): Remotes {
       const states = [...supervisors].map(([provider, supervisor]) => ({ provider, ...supervisor.state() }));
       const worst = ORDER.map((state) => states.find((one) => one.state === state)).find(Boolean);
       // One that is given up leaves the plugin of use to other providers.
-      if (worst?.state === "failed" && states.some(({ state }) => state === "ready")) return { ...worst, state: "degraded" };
+      if (worst?.state === "failed" && states.some(({ state }) => state === "ready"))
+        return { ...worst, state: "degraded" };
       return worst;
     },
     told: () => [...supervisors.values()].map(({ handshake }) => handshake).findLast(Boolean),

@@ -1,6 +1,5 @@
 // Runs a plugin's module as a service, in a thread or in a process of its own.
 import { isMainThread, workerData } from "node:worker_threads";
-import { chatDialects, embeddingDialects } from "../../dialects/index.js";
 import { servePlugin } from "../../sdk/serve.js";
 import type { ProviderPlugin } from "../../sdk/index.js";
 import { loadPlugin } from "../load.js";
@@ -27,7 +26,10 @@ try {
     socket,
     token,
     maxMessageBytes: limit === undefined ? undefined : Number(limit),
-    dialects: { chat: chatDialects, embeddings: embeddingDialects },
+    async dialects() {
+      const { chatDialects, embeddingDialects } = await import("../../dialects/index.js");
+      return { chat: chatDialects, embeddings: embeddingDialects };
+    },
   });
   close = () => served.close();
 } catch (error) {

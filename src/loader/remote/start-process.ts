@@ -17,6 +17,9 @@ export interface ProcessTask {
 /** How long a process may take to end after it was asked to. */
 const GRACE_MS = 3000;
 
+/** How long the last words of a process that has ended may take to come. */
+const LAST_WORDS_MS = 100;
+
 /** All that run, so that none outlives a gateway that exits. What outlives its SIGKILL ends with its standard input. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
@@ -40,13 +43,15 @@ export function startProcess({ command, directory, environment, socket, lines }:
   lines.take(child.stderr, "stderr");
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(`It could not be started: ${error.message}.`));
-    // After `close` all that it printed has been read.
-    child.once("exit", () => running.delete(child));
-    child.once("close", (code, signal) => {
-      const how = signal === null ? `It ended with exit code ${code}.` : `It was ended by ${signal}.`;
+    const tell = (): void => {
+      const { exitCode, signalCode } = child;
+      const how = signalCode === null ? `It ended with exit code ${exitCode}.` : `It was ended by ${signalCode}.`;
       const last = lines.lastError();
       resolve(last === "" ? how : `${how} Its last words: ${last}`);
-    });
+    };
+    // After `close` all that it printed has been read; what it has started may keep that from coming.
+    child.once("close", tell);
+    child.once("exit", () => setTimeout(tell, LAST_WORDS_MS).unref());
   });
   void ended.then(() => {
     running.delete(child);

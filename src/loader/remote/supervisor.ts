@@ -1,10 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { ServiceError } from "@grpc/grpc-js";
 import { HealthCheckRequestSchema } from "../../gen/grpc/health/v1/health_pb.js";
-import {
-  HandshakeRequestSchema,
-  type HandshakeResponse,
-} from "../../gen/parlance/provider/v1/provider_service_pb.js";
+import { HandshakeRequestSchema, type HandshakeResponse } from "../../gen/parlance/provider/v1/provider_service_pb.js";
 import { ACCEPTED_API } from "../manifest.js";
 import type { Carrier } from "./carrier.js";
 import { CHECK, type Connection, METHODS, openConnection } from "./connection.js";
@@ -15,6 +12,8 @@ import type { Supervision, TellLog } from "./placement.js";
 const RESTART_WAIT_MS = 2000;
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
+/** How long the news of an end may come after that of a lost line. */
+const END_WAIT_MS = 200;
 const MEMORY_LOOK_MS = 250;
 const FAILED_PRECONDITION = 9;
 
@@ -229,7 +228,9 @@ export class Supervisor {
     const { api } = answer;
     if (api < min || api > max) {
       const what =
-        api > max ? "Update the gateway, or use an older version of the plugin." : "Install a newer version of the plugin.";
+        api > max
+          ? "Update the gateway, or use an older version of the plugin."
+          : "Install a newer version of the plugin.";
       throw new Hopeless(`It speaks plugin api ${api}; this gateway accepts ${accepted}. ${what}`);
     }
     return answer;
@@ -275,7 +276,10 @@ export class Supervisor {
     if (!answered && running.connection.heard() < asked) {
       lost = `It did not answer within ${healthIntervalMs} ms whether it lives (supervision.health_interval).`;
     }
-    if (lost !== undefined) this.#lost(running, lost);
+    if (lost === undefined) return;
+    // How it ended says more than that it cannot be reached.
+    if (!this.#options.foreign) await Promise.race([running.carrier.ended, afterAWhile(END_WAIT_MS)]);
+    this.#lost(running, lost);
   }
 
   #lost(running: Running, reason: string): void {
