@@ -5,13 +5,14 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { toHandlers } from "./grpc-handlers.js";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { ProviderService } from "../gen/parlance/provider/v1/provider_service_pb.js";
 import type { ProviderPlugin } from "./provider.js";
 import { rpcMethods } from "./rpc-methods.js";
 import type { ServeOptions } from "./serve-options.js";
 import { createServedProviders } from "./served-providers.js";
-import { type Answers, healthAnswers, providerAnswers, toHandlers } from "./served-methods.js";
+import { type Answers, healthAnswers, providerAnswers } from "./served-methods.js";
 
 export type { ServeOptions } from "./serve-options.js";
 

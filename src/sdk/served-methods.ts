@@ -1,13 +1,5 @@
-import type { DescService, Message } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
-import {
-  Metadata,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-  type ServiceError,
-  status,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
 import {
   type HealthCheckRequest,
   HealthCheckResponseSchema,
@@ -29,9 +21,12 @@ import {
 } from "../gen/parlance/provider/v1/provider_service_pb.js";
 import { ParlanceError } from "./errors.js";
 import type { Provider, ProviderCall } from "./provider.js";
-import { statusOfError } from "./rpc-status.js";
+import { type RpcStatus, statusOfError } from "./rpc-status.js";
 import type { ServeOptions } from "./serve-options.js";
 import type { ServedProviders } from "./served-providers.js";
+
+const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
 
 /** The version of the contract that this SDK speaks. */
 const API = 1;
@@ -45,10 +40,10 @@ export interface Answers {
 }
 
 /** A status that says it all by its number. */
-class BareStatus extends Error {
-  readonly code: status;
+export class BareStatus extends Error {
+  readonly code: number;
 
-  constructor(code: status, message: string) {
+  constructor(code: number, message: string) {
     super(message);
     this.code = code;
   }
@@ -58,7 +53,7 @@ class BareStatus extends Error {
 export function healthAnswers(services: readonly string[]): Answers {
   const known = new Set(["", ...services]);
   const check = ({ service }: HealthCheckRequest): Message => {
-    if (!known.has(service)) throw new BareStatus(status.NOT_FOUND, `There is no service "${service}".`);
+    if (!known.has(service)) throw new BareStatus(NOT_FOUND, `There is no service "${service}".`);
     return create(HealthCheckResponseSchema, { status: Status.SERVING });
   };
   return {
@@ -77,7 +72,7 @@ export function healthAnswers(services: readonly string[]): Answers {
 export function providerAnswers(providers: ServedProviders, options: ServeOptions): Answers {
   const find = (id: string): Provider => {
     const provider = providers.find(id);
-    if (provider === undefined) throw new BareStatus(status.NOT_FOUND, `There is no provider "${id}" here.`);
+    if (provider === undefined) throw new BareStatus(NOT_FOUND, `There is no provider "${id}" here.`);
     return provider;
   };
   const method = <K extends "complete" | "embed" | "countTokens">(id: string, name: K): NonNullable<Provider[K]> => {
@@ -91,7 +86,7 @@ export function providerAnswers(providers: ServedProviders, options: ServeOption
       if (minApi > API || maxApi < API) {
         const what = maxApi < API ? "Update the gateway" : "Install a newer version of the plugin";
         throw new BareStatus(
-          status.FAILED_PRECONDITION,
+          FAILED_PRECONDITION,
           `It speaks plugin api ${API}; the gateway accepts ${minApi} to ${maxApi}. ${what}.`,
         );
       }
@@ -149,85 +144,10 @@ function callOf(
   return { model, requestId, signal, stream };
 }
 
-type Call = ServerUnaryCall<Message, Message> | ServerWritableStream<Message, Message>;
-
-/** The answers as `@grpc/grpc-js` calls them. */
-export function toHandlers(
-  service: DescService,
-  answers: Answers,
-  mayCall: (authorization: string) => boolean,
-  plugin: string,
-): UntypedServiceImplementation {
-  const begin = (call: Call, name: string, signal: AbortSignal) => {
-    if (!mayCall(String(call.metadata.get("authorization")[0] ?? ""))) {
-      throw new BareStatus(status.UNAUTHENTICATED, "The call brings no token, or a wrong one.");
-    }
-    const answer = answers[name];
-    if (answer === undefined) throw new BareStatus(status.UNIMPLEMENTED, `There is no method "${name}".`);
-    return answer(call.request as never, signal);
-  };
-  return Object.fromEntries(
-    service.methods.map(({ localName, methodKind }) => [
-      localName,
-      methodKind === "server_streaming"
-        ? (call: ServerWritableStream<Message, Message>) =>
-            void stream(call, plugin, (signal) => begin(call, localName, signal))
-        : (
-            call: ServerUnaryCall<Message, Message>,
-            done: (error: Partial<ServiceError> | null, answer?: Message) => void,
-          ) => void unary(call, plugin, (signal) => begin(call, localName, signal), done),
-    ]),
-  );
-}
-
-type Begin = (signal: AbortSignal) => Message | Promise<Message> | AsyncIterable<Message>;
-
-async function unary(
-  call: ServerUnaryCall<Message, Message>,
-  plugin: string,
-  begin: Begin,
-  done: (error: Partial<ServiceError> | null, answer?: Message) => void,
-): Promise<void> {
-  const controller = new AbortController();
-  call.on("cancelled", () => controller.abort());
-  try {
-    const answer = (await begin(controller.signal)) as Message;
-    done(null, answer);
-  } catch (thrown) {
-    done(toStatus(thrown, plugin, controller.signal));
-  }
-}
-
-/** Writes no faster than the caller reads. */
-async function stream(call: ServerWritableStream<Message, Message>, plugin: string, begin: Begin): Promise<void> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  let wake = (): void => {};
-  call.on("cancelled", () => {
-    controller.abort();
-    wake();
-  });
-  call.on("drain", () => wake());
-  try {
-    for await (const message of begin(signal) as AsyncIterable<Message>) {
-      if (signal.aborted) return;
-      if (!call.write(message)) await new Promise<void>((resolve) => (wake = resolve));
-      if (signal.aborted) return;
-    }
-    call.end();
-  } catch (thrown) {
-    if (!signal.aborted) call.emit("error", toStatus(thrown, plugin, signal));
-  }
-}
-
-function toStatus(thrown: unknown, plugin: string, signal: AbortSignal): Partial<ServiceError> {
-  if (thrown instanceof BareStatus) return { code: thrown.code, details: thrown.message };
-  if (!ParlanceError.is(thrown) && !signal.aborted) console.error(thrown);
-  const error = ParlanceError.is(thrown)
-    ? thrown
-    : new ParlanceError("provider_error", `The plugin "${plugin}" failed.`, { cause: thrown });
-  const { code, message, details } = statusOfError(error);
-  const metadata = new Metadata();
-  metadata.set("grpc-status-details-bin", Buffer.from(details));
-  return { code, details: message, metadata };
+/** What a method threw, as a status. What is no error of the house is printed, and not told. */
+export function statusOfThrown(thrown: unknown, plugin: string, signal: AbortSignal): RpcStatus {
+  if (thrown instanceof BareStatus) return { code: thrown.code, message: thrown.message, details: undefined };
+  if (ParlanceError.is(thrown)) return statusOfError(thrown);
+  if (!signal.aborted) console.error(thrown);
+  return statusOfError(new ParlanceError("provider_error", `The plugin "${plugin}" failed.`, { cause: thrown }));
 }

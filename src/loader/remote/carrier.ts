@@ -1,7 +1,13 @@
+/** A line of messages to a thread. */
+export interface MessageLine {
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+}
+
 /** What a plugin out of the gateway's thread runs in, once it was started: a thread, a process, or somebody else's machine. */
 export interface Carrier {
-  /** Where it can be asked, as `@grpc/grpc-js` writes addresses. */
-  readonly target: string;
+  /** Where it can be asked: an address, as `@grpc/grpc-js` writes them, or the line to a thread. */
+  readonly target: string | MessageLine;
   /** What it wants as bearer. */
   readonly token: string | undefined;
   /** PEM certificates to trust, for TLS; `system` for those of the system. Absent means plaintext. */

@@ -1,14 +1,13 @@
-import type { Message } from "@bufbuild/protobuf";
-import type { ClientReadableStream } from "@grpc/grpc-js";
 import type { CompleteResponse } from "../../gen/parlance/provider/v1/provider_service_pb.js";
 import { type Chunk, ParlanceError } from "../../sdk/index.js";
+import type { CallEvents } from "./connection.js";
 
 /** Chunks that wait for their reader before the plugin is asked to wait. */
 const MOST_WAITING = 32;
 
 /** What a stream of chunks is read with. */
 export interface ChunkStreamOptions {
-  readonly call: ClientReadableStream<Message>;
+  readonly call: CallEvents;
   readonly signal: AbortSignal;
   /** Most milliseconds until the first chunk, and between two. */
   readonly firstMs: number;
@@ -109,8 +108,9 @@ export class ChunkStream implements AsyncIterator<Chunk> {
 
   #cut(error: ParlanceError): void {
     if (this.#over) return;
-    this.#options.call.cancel();
+    // The first to tell how it ended is right, and a cancelled call tells that it was.
     this.#end(error);
+    this.#options.call.cancel();
   }
 
   #end(error: unknown): void {

@@ -6,7 +6,7 @@ import { atAddress } from "./at-address.js";
 import type { Carrier } from "./carrier.js";
 import { printedLines } from "./log-lines.js";
 import type { Isolation, Placement } from "./placement.js";
-import { pluginEnvironment } from "./plugin-environment.js";
+import { pluginEnvironment, socketEnvironment } from "./plugin-environment.js";
 import { privateSocket } from "./private-socket.js";
 import { remoteProvider } from "./remote-provider.js";
 import { RUNNER, type RunnerTask } from "./runner.js";
@@ -97,13 +97,12 @@ async function start(
   if (found === undefined || manifest === undefined) throw new Error("Its manifest cannot be used.");
   const isolation = isolationOf(plugin, manifest, placement);
   const { log, hide, maxMessageBytes, supervision } = placement;
-  const socket = await privateSocket();
   const lines = printedLines((name, line) => {
     const whose = { plugin, provider };
     if (name === "dropped") log("warn", { msg: "plugin prints too much", ...whose, dropped_lines: Number(line) });
     else log("info", { msg: "plugin printed", ...whose, on: name, line: hide(line) });
   });
-  const environment = pluginEnvironment(socket, maxMessageBytes, manifest.environment.pass ?? []);
+  const asked = manifest.environment.pass ?? [];
   const task: RunnerTask = {
     directory: found.directory,
     entry: manifest.entry,
@@ -113,7 +112,11 @@ async function start(
     settingsSchema: manifest.settings,
   };
   const { memoryLimitMb } = supervision;
-  if (isolation === "worker") return startWorker({ task, environment, memoryLimitMb, socket, lines });
+  if (isolation === "worker") {
+    return startWorker({ task, environment: pluginEnvironment(asked), memoryLimitMb, lines });
+  }
+  const socket = await privateSocket();
+  const environment = { ...pluginEnvironment(asked), ...socketEnvironment(socket, maxMessageBytes) };
   const runner = [process.execPath, `--max-old-space-size=${memoryLimitMb}`, RUNNER, JSON.stringify(task)];
   const command = manifest.command ?? runner;
   return startProcess({ command, directory: found.directory, environment, socket, lines });

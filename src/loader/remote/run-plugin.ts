@@ -1,9 +1,10 @@
 // Runs a plugin's module as a service, in a thread or in a process of its own.
-import { isMainThread, workerData } from "node:worker_threads";
-import { servePlugin } from "../../sdk/serve.js";
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import type { ServeOptions } from "../../sdk/serve-options.js";
 import type { ProviderPlugin } from "../../sdk/index.js";
 import { loadPlugin } from "../load.js";
 import type { RunnerTask } from "./runner.js";
+import { serveMessages } from "./serve-messages.js";
 
 /** The plugin may hold on to what never answers; the process ends without it. */
 const CLOSE_WITHIN_MS = 2000;
@@ -21,7 +22,8 @@ if (isMainThread) {
   process.on("SIGTERM", end);
 }
 try {
-  const served = await servePlugin(await findPlugin(), {
+  const plugin = await findPlugin();
+  const options: ServeOptions = {
     ...task,
     socket,
     token,
@@ -30,8 +32,13 @@ try {
       const { chatDialects, embeddingDialects } = await import("../../dialects/index.js");
       return { chat: chatDialects, embeddings: embeddingDialects };
     },
-  });
-  close = () => served.close();
+  };
+  if (parentPort !== null) serveMessages(plugin, options, parentPort);
+  else {
+    const { servePlugin } = await import("../../sdk/serve.js");
+    const served = await servePlugin(plugin, options);
+    close = () => served.close();
+  }
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`, () => process.exit(1));
 }

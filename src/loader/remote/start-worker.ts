@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { Carrier } from "./carrier.js";
 import type { PrintedLines } from "./log-lines.js";
-import type { PrivateSocket } from "./private-socket.js";
 import { RUNNER, type RunnerTask } from "./runner.js";
 
 /** What is started as a thread. */
@@ -9,15 +8,17 @@ export interface WorkerTask {
   readonly task: RunnerTask;
   readonly environment: Readonly<Record<string, string>>;
   readonly memoryLimitMb: number;
-  readonly socket: PrivateSocket;
   readonly lines: PrintedLines;
 }
 
 /**
  * Starts a plugin in a thread of its own. An endless loop in it is ended with it. Its limit of memory holds for what
  * JavaScript allocates, not for buffers, which are the process's.
+ *
+ * It is asked by messages of the same service, not over a socket: Node's HTTP/2 ends the whole process when the memory of
+ * a thread that serves it runs out (`Http2Session::OnDataChunkReceived`, seen with 20.20).
  */
-export function startWorker({ task, environment, memoryLimitMb, socket, lines }: WorkerTask): Carrier {
+export function startWorker({ task, environment, memoryLimitMb, lines }: WorkerTask): Carrier {
   const worker = new Worker(RUNNER, {
     workerData: task,
     env: environment,
@@ -42,12 +43,15 @@ export function startWorker({ task, environment, memoryLimitMb, socket, lines }:
       resolve(`It ended with exit code ${code}.${last === "" ? "" : ` Its last words: ${last}`}`);
     });
   });
-  void ended.then(() => socket.remove());
+  const listening = new Promise<void>((resolve) => worker.once("message", () => resolve()));
   return {
-    target: `unix:${socket.path}`,
-    token: socket.token,
+    target: {
+      post: (message) => worker.postMessage(message),
+      onMessage: (listener) => void worker.on("message", listener),
+    },
+    token: undefined,
     ended,
-    listening: socket.bound,
+    listening,
     memory: () => undefined,
     async stop() {
       await worker.terminate();

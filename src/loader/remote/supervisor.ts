@@ -4,7 +4,9 @@ import { HealthCheckRequestSchema } from "../../gen/grpc/health/v1/health_pb.js"
 import { HandshakeRequestSchema, type HandshakeResponse } from "../../gen/parlance/provider/v1/provider_service_pb.js";
 import { ACCEPTED_API } from "../manifest.js";
 import type { Carrier } from "./carrier.js";
-import { CHECK, type Connection, METHODS, openConnection } from "./connection.js";
+import { CHECK, type Connection, METHODS } from "./connection.js";
+import { openGrpc } from "./grpc-connection.js";
+import { openMessages } from "./message-connection.js";
 import { type Blamed, isLost, unavailable } from "./plugin-error.js";
 import type { Supervision, TellLog } from "./placement.js";
 
@@ -196,7 +198,8 @@ export class Supervisor {
     let connection: Connection | undefined;
     try {
       await Promise.race([carrier.listening, gone, late]);
-      connection = await openConnection(carrier, maxMessageBytes);
+      const { target } = carrier;
+      connection = typeof target === "string" ? await openGrpc(target, carrier, maxMessageBytes) : openMessages(target);
       const handshake = await Promise.race([
         this.#shakeHands(connection, Math.max(1, deadline - performance.now())),
         gone,
