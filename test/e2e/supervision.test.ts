@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,7 +55,7 @@ async function ask(url: string, model: string): Promise<{ status: number; body: 
 }
 
 describe("a plugin's process", () => {
-  it("that is killed under load is back within a second, and no request of another provider fails", async () => {
+  it("that is killed under load is back within a second, and no request of another provider fails", { timeout: 90_000 }, async () => {
     const { program, pid, url } = await serve(
       "  one: { plugin: moody, isolation: process }\n  two: { plugin: simulator }\n",
     );
@@ -69,29 +69,29 @@ describe("a plugin's process", () => {
     let running = true;
     const load = async (provider: "one" | "two", model: string): Promise<void> => {
       while (running) {
+        const begun = performance.now();
         const { status } = await ask(url, `${provider}/${model}`);
         if (status === 200) told[provider].ok += 1;
         else told[provider].failed += 1;
-        if (provider === "one" && status === 200 && performance.now() > killed && Number.isNaN(back)) {
-          if (pluginsOf(pid).some((found) => found.pid !== child.pid)) back = performance.now() - killed;
+        // What began after the end of the process is answered by another one.
+        if (provider === "one" && status === 200 && begun > killed && Number.isNaN(back)) {
+          back = performance.now() - killed;
         }
       }
     };
-    const began = performance.now();
     const loads = Array.from({ length: 8 }, () => [load("one", "talk"), load("two", "echo")]).flat();
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await until(() => told.one.ok > 1000 && told.two.ok > 1000, 25_000);
+    const warm = { at: performance.now(), answers: told.one.ok + told.two.ok };
     process.kill(child.pid, "SIGKILL");
     killed = performance.now();
     await until(() => !Number.isNaN(back), 15_000);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const [oneBefore, twoBefore] = [told.one.ok, told.two.ok];
+    await until(() => told.one.ok > oneBefore + 500 && told.two.ok > twoBefore + 500, 25_000);
+    const rate = (told.one.ok + told.two.ok - warm.answers) / ((performance.now() - warm.at) / 1000);
     running = false;
     await Promise.all(loads);
-    const seconds = (performance.now() - began) / 1000;
-    const rate = Math.round((told.one.ok + told.one.failed + told.two.ok) / seconds);
-    console.log(`${rate} requests/s; back after ${Math.round(back)} ms; ${JSON.stringify(told)}`);
+    console.log(`${Math.round(rate)} requests/s; back after ${Math.round(back)} ms; ${JSON.stringify(told)}`);
     expect(told.two.failed).toBe(0);
-    expect(told.two.ok).toBeGreaterThan(100);
-    expect(told.one.ok).toBeGreaterThan(100);
     // A second on a machine that has nothing else to do; a busy one is no failure.
     expect(back).toBeLessThan(8000);
     expect(program.out()).toContain("It was ended by SIGKILL.");
@@ -167,7 +167,6 @@ describe("where plugins listen", () => {
     const [child] = pluginsOf(pid);
     const environment = readFileSync(`/proc/${child?.pid}/environ`, "utf8");
     const socket = /PARLANCE_PLUGIN_SOCKET=([^\0]+)/.exec(environment)?.[1] ?? "";
-    const { statSync, existsSync } = await import("node:fs");
     expect(statSync(join(socket, "..")).mode & 0o777).toBe(0o700);
     program.signal("SIGTERM");
     await program.ended;

@@ -44,7 +44,8 @@ export function openMessages(line: MessageLine): Connection {
           signal?.removeEventListener("abort", stop);
         };
         const id = begin(method, request, (message) => {
-          if ("message" in message) resolve(method.responseDeserialize(Buffer.from(message.message)) as O);
+          const [answer] = "messages" in message ? message.messages : [];
+          if (answer !== undefined) resolve(method.responseDeserialize(answer as Buffer) as O);
           else if ("error" in message) reject(failure(message.error));
           over();
         });
@@ -63,8 +64,8 @@ export function openMessages(line: MessageLine): Connection {
         () => cancel(id, CANCELLED, "It was cancelled."),
       );
       const id = begin(method, request, (message) => {
-        if ("message" in message) {
-          events.emit("data", method.responseDeserialize(Buffer.from(message.message)));
+        if ("messages" in message) {
+          for (const bytes of message.messages) events.emit("data", method.responseDeserialize(bytes as Buffer));
           return;
         }
         calls.delete(id);

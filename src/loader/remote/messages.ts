@@ -6,6 +6,6 @@ export type ToPlugin =
 
 /** What a plugin in a thread says to the gateway. */
 export type FromPlugin =
-  | { readonly id: number; readonly message: Uint8Array }
+  | { readonly id: number; readonly messages: readonly Uint8Array[] }
   | { readonly id: number; readonly end: true }
   | { readonly id: number; readonly error: { code: number; message: string; details: Uint8Array | undefined } };
