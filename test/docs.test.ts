@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULTS } from "../src/config/defaults.js";
 import { parseDuration } from "../src/config/duration.js";
 import { fieldPaths } from "../src/config/places-of.js";
+import { discover } from "../src/loader/discover.js";
 import { fidelityPage } from "../src/dialects/fidelity/page.js";
 import { translatedDialects } from "../src/dialects/index.js";
 import { ConfigSchema } from "../src/gen/parlance/config/v1/config_pb.js";
@@ -24,20 +25,22 @@ function rowOf(setting: string): readonly [string, string, string] {
   return [type, absent, meaning];
 }
 
+/** What a script of docs/ makes of the repository as it is. */
+function made(script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "parlance-docs-"));
+  try {
+    const output = join(folder, "page.md");
+    const { status, stderr } = spawnSync(process.execPath, [script, output], { cwd: root, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return readFileSync(output, "utf8");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 describe("docs/configuration.md", () => {
   it("is what `npm run generate` makes", () => {
-    const folder = mkdtempSync(join(tmpdir(), "parlance-docs-"));
-    try {
-      const made = join(folder, "configuration.md");
-      const { status, stderr } = spawnSync(process.execPath, ["docs/generate.mjs", made], {
-        cwd: root,
-        encoding: "utf8",
-      });
-      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-      expect(page).toBe(readFileSync(made, "utf8"));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    expect(page).toBe(made("docs/generate.mjs"));
   });
 
   it("tells every setting", () => {
@@ -85,16 +88,26 @@ describe("docs/configuration.md", () => {
   });
 });
 
+describe("docs/providers.md", () => {
+  it("is what `npm run generate` makes", () => {
+    expect(read("docs/providers.md")).toBe(made("docs/generate-providers.mjs"));
+  });
+});
+
 describe("docs/fidelity.md", () => {
   it("is what the codecs do, and `npm run generate` makes of it", () => {
     expect(read("docs/fidelity.md")).toBe(fidelityPage(translatedDialects));
   });
 });
 
-it.each(["README.md", "docs/configuration.md"])("every configuration that %s shows is valid", (path) => {
-  const shown = [...read(path).matchAll(/```yaml\n([^]*?)```/g)].map(([, yaml]) => yaml as string);
-  expect(shown.length).toBeGreaterThan(0);
-  for (const yaml of shown) {
-    expect(problemsOf(yaml, { OPENAI_API_KEY: "sk-1", ANTHROPIC_API_KEY: "sk-2" })).toEqual([]);
-  }
-});
+it.each(["README.md", "docs/configuration.md", "docs/providers.md"])(
+  "every configuration that %s shows is valid",
+  async (path) => {
+    const found = await discover({ builtIn: join(root, "plugins") });
+    const known = found.map(({ name, manifest }) => ({ name, environment: manifest?.environment }));
+    const shown = [...read(path).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
+    expect(shown.length).toBeGreaterThan(0);
+    const variables = { OPENAI_API_KEY: "sk-1", ANTHROPIC_API_KEY: "sk-2", GROQ_API_KEY: "sk-3", FAST: "sk-4" };
+    for (const yaml of shown) expect(problemsOf(yaml, variables, known)).toEqual([]);
+  },
+);

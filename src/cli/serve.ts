@@ -26,7 +26,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     );
   }
   const snapshot = withFlags(opened.snapshot, options);
-  await warmUp();
   const gateway = await startGateway({
     snapshot,
     plugins: opened.plugins,
@@ -35,6 +34,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw new CliError(toSentence(error, options));
   });
   survivePlugins(gateway);
+  // The first requests may come meanwhile, and find it as it would be without.
+  void warmUp();
   const reload = createReload({
     gateway,
     started: snapshot,

@@ -75,8 +75,8 @@ export class LazyProvider implements ProviderHandle {
   async close(now: boolean): Promise<void> {
     await Promise.all([...this.#upstreams.values()].map((upstream) => (now ? upstream.destroy() : upstream.close())));
     // One that is being made holds something too, such as a process.
-    await Promise.allSettled(this.#loading);
-    await Promise.all(this.#ready.map((ready) => ready?.provider.close?.()));
+    await Promise.allSettled(this.#loading.map(async (loading) => loading));
+    await Promise.all(this.#ready.map(async (ready) => ready?.provider.close?.()));
   }
 
   #at(place: number): ReadyProvider | Promise<ReadyProvider> {

@@ -11,7 +11,7 @@ import {
 
 /**
  * A provider that only speaks dialects of the house, as data: no code. A package lists rows in a file that its manifest
- * names; each is used as a plugin is, by its name. Its members are those of the JSON, which `ROW_SCHEMA` checks.
+ * names; each is used as a plugin is, by its name. Its members are those of the JSON, which `rowProblems` checks.
  */
 export interface Row {
   /** What configuration calls it. */

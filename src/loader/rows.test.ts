@@ -106,7 +106,7 @@ describe("a package of rows", () => {
       { quirks: [{ traits: { sampler: "fixed" }, source: "https://a.example" }] },
       "sampler",
     ],
-    ["a quirk without its source", { quirks: [{ traits: { sampling: "fixed" } }] }, 'lacks "quirks.0"."source"'],
+    ["a quirk without its source", { quirks: [{ traits: { sampling: "fixed" } }] }, 'lacks "quirks[0].source"'],
     ["an address with a slash at its end", { base_url: "https://acme.example/" }, '"base_url"'],
   ])("tells of %s, and has the other rows work", async (_what, change, told) => {
     const [faulty, good] = await readPlugins(

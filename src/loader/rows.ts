@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { isObject, type JsonObject } from "../sdk/index.js";
 import { type FoundPlugin, type Manifest, readManifest } from "./manifest.js";
 import { type Row, rowPlugin } from "./row.js";
-import { rowProblems } from "./row-schema.js";
+import { rowProblems } from "./row-problems.js";
 
 /** Every plugin of the package in `directory`: itself, or one for each of its rows. Empty where it is no plugin. */
 export async function readPlugins(directory: string): Promise<FoundPlugin[]> {

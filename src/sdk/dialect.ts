@@ -43,8 +43,11 @@ export interface ModelTraits {
   readonly refuses?: readonly string[];
   /** Members at the top of a request that the server calls by another name, by the name that the dialect has. */
   readonly renames?: Readonly<Record<string, string>>;
-  /** The field in which the server wants back the reasoning of earlier answers, where the answer itself did not show it. */
-  readonly reasoningField?: "reasoning_content" | "reasoning";
+  /**
+   * Where the server wants back the reasoning of earlier answers: a field of the message, or, with `thinking`, a piece of
+   * its content. Absent means where the answer had it.
+   */
+  readonly reasoningField?: "reasoning_content" | "reasoning" | "thinking";
   /** Whether the model answers at `wire.completions`; false for one that is there for chats alone. */
   readonly completions?: boolean;
 }
@@ -121,18 +124,12 @@ export interface Gleaned {
   readonly finish: Finish | undefined;
 }
 
-/** What is common to every dialect: its name and its errors. */
-export interface ErrorDialect {
+/** What is common to every dialect: its name, how a provider's refusal is read, and which headers are whose. */
+export interface TargetErrors {
   /** Such as `openai-chat`. */
   readonly name: string;
   /** Makes a provider's refusal into an error of the table, its message, field and code kept. */
   decodeError(status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
-  /** The error as a JSON body in this dialect. */
-  encodeError(error: ParlanceError, requestId: string): JsonObject;
-  /** HTTP statuses that this dialect has for codes of the table in place of the table's own. */
-  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
-  /** Header in which callers look for the id of a request, in lower case. Absent means `x-request-id`. */
-  readonly requestIdHeader?: string;
   /**
    * Whether a provider's header, by its lower-case name, is for the caller: asked of answers in the verbatim lane.
    * Absent means that none is. What names the provider's server, account or connection never is.
@@ -140,6 +137,16 @@ export interface ErrorDialect {
   isForCaller?(header: string): boolean;
   /** What of a caller's headers belongs to the request itself. Absent means nothing. */
   readonly callerHeaders?: CallerHeaders;
+}
+
+/** What is common to every dialect of a door: how it tells its callers of errors. */
+export interface ErrorDialect extends TargetErrors {
+  /** The error as a JSON body in this dialect. */
+  encodeError(error: ParlanceError, requestId: string): JsonObject;
+  /** HTTP statuses that this dialect has for codes of the table in place of the table's own. */
+  readonly statuses?: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Header in which callers look for the id of a request, in lower case. Absent means `x-request-id`. */
+  readonly requestIdHeader?: string;
 }
 
 /**
@@ -156,7 +163,7 @@ export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
  * needs of a format that only its own provider speaks. No clock, no network.
  * Law: any split of a stream's bytes gives the same chunks.
  */
-export interface TargetDialect extends ErrorDialect {
+export interface TargetDialect extends TargetErrors {
   /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
   encodeRequest(request: ChatRequest, target: EncodeTarget): string;
   /** A provider's whole answer. Throws `provider_error` when it is not one. */
@@ -175,7 +182,7 @@ export interface TargetDialect extends ErrorDialect {
  * A wire format for chat, as a pure two-way codec. No clock, no network, no provider's name.
  * Laws: decode then encode gives back the same JSON; any split of a stream's bytes gives the same chunks.
  */
-export interface ChatDialect extends TargetDialect {
+export interface ChatDialect extends TargetDialect, ErrorDialect {
   /**
    * A caller's request. `text` is the JSON as it came, for numbers that a parse would bend. A wire that names the model
    * in the path leaves `model` empty: the door knows it. Throws `invalid_request` that names the field.
@@ -243,13 +250,13 @@ export interface ChatFacade
     > {}
 
 /** The outward half of a wire format for embeddings: how a provider is asked, and how its answers are read. */
-export interface TargetEmbeddingDialect extends ErrorDialect {
+export interface TargetEmbeddingDialect extends TargetErrors {
   encodeRequest(request: EmbeddingRequest, target: { readonly model: string; readonly losses: Losses }): string;
   decodeResponse(text: string): EmbeddingResult;
 }
 
 /** A wire format for embeddings, as a pure two-way codec. */
-export interface EmbeddingDialect extends TargetEmbeddingDialect {
+export interface EmbeddingDialect extends TargetEmbeddingDialect, ErrorDialect {
   decodeRequest(text: string): EmbeddingRequest;
   /** `base64` when the caller asked for that encoding of vectors. */
   encodeResponse(result: EmbeddingResult, context: { readonly model: string; readonly base64: boolean }): string;

@@ -4,7 +4,7 @@ import { StatusSchema } from "../gen/google/rpc/status_pb.js";
 import {
   type ErrorDetail,
   ErrorDetailSchema,
-  ErrorCode as ProtoErrorCode,
+  type ErrorCode as ProtoErrorCode,
 } from "../gen/parlance/v1/error_details_pb.js";
 import { errorDetails } from "./error-details.js";
 import { ERRORS, type ErrorCode, ParlanceError } from "./errors.js";

@@ -63,7 +63,6 @@ const words: TargetDialect = {
     decodeResponse: (text) => (JSON.parse(text) as { tokens: number }).tokens,
   },
   decodeError: (status, headers, body) => errorFromStatus(status, headers, { message: body.toString() }),
-  encodeError: (error) => ({ error: error.message }),
 };
 
 const numbers: TargetEmbeddingDialect = {

@@ -2,7 +2,7 @@ import type { ChatRequest } from "../gen/parlance/v1/chat_pb.js";
 import type { Chunk } from "../gen/parlance/v1/completion_pb.js";
 import type { Loss } from "../gen/parlance/v1/usage_pb.js";
 import type { UpstreamTimeouts } from "./connection-error.js";
-import type { ErrorDialect, TargetDialect, TargetEmbeddingDialect } from "./dialect.js";
+import type { TargetErrors, TargetDialect, TargetEmbeddingDialect } from "./dialect.js";
 import { ParlanceError } from "./errors.js";
 import { findDialect } from "./find-dialect.js";
 import { createHttpClient, type HttpAnswer, type HttpClient } from "./http.js";
@@ -209,14 +209,14 @@ function encodeTarget({ provider }: Caller, { model }: ProviderCall, losses: Los
   return { model, stream, traits: provider.traits?.(model) ?? {}, losses };
 }
 
-async function wholeText(answer: HttpAnswer, dialect: ErrorDialect): Promise<string> {
+async function wholeText(answer: HttpAnswer, dialect: TargetErrors): Promise<string> {
   await refuse(answer, dialect);
   await refuseBody(answer, "json", "JSON");
   return (await readBody(answer)).toString("utf8");
 }
 
 /** Throws the refusal of an answer that is one. */
-async function refuse(answer: HttpAnswer, dialect: ErrorDialect): Promise<void> {
+async function refuse(answer: HttpAnswer, dialect: TargetErrors): Promise<void> {
   if (answer.status >= 200 && answer.status < 300) return;
   throw dialect.decodeError(answer.status, answer.headers, await readRefusal(answer));
 }

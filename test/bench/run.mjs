@@ -9,6 +9,7 @@ import { fetchPortkey } from "./portkey.mjs";
 import { endAll, start } from "./processes.mjs";
 import { profile } from "./profile.mjs";
 import { summarise, tellBudget, tellGroup } from "./report.mjs";
+import { measureStartup, STARTUP, tellStartup } from "./startup.mjs";
 
 const options = readOptions(process.argv.slice(2));
 const folder = mkdtempSync(path.join(os.tmpdir(), "parlance-bench-"));
@@ -29,6 +30,11 @@ endAll();
 
 async function main() {
   const began = performance.now();
+  const asksStartup = options.profile === undefined && (options.only === undefined || options.only.test(STARTUP));
+  const groups = options.profile === undefined ? chooseGroups(options) : [];
+  if (options.profile === undefined && groups.length === 0 && !asksStartup) {
+    throw new Error(`no cell's name matches ${options.only}`);
+  }
   if (options.peers.includes("portkey")) {
     progress("fetching @portkey-ai/gateway");
     fetchPortkey();
@@ -40,12 +46,17 @@ async function main() {
     await profile(options, load, place, progress);
     return;
   }
-  const groups = chooseGroups(options);
-  if (groups.length === 0) throw new Error(`no cell's name matches ${options.only}`);
   const machine = { cpu: os.cpus()[0]?.model, cores: os.availableParallelism(), node: process.version };
   console.log(
     `${machine.cores} cores (${machine.cpu}), Node ${machine.node}; ${options.rounds} rounds of ${options.sliceMs} ms a cell and contender, after ${options.warm} requests`,
   );
+  let startup;
+  if (asksStartup) {
+    progress(STARTUP);
+    startup = await measureStartup(folder, options.quick ? 3 : 7);
+    progress("");
+    console.log(`\n${tellStartup(startup)}`);
+  }
   const told = [];
   for (const group of groups) {
     const slices = await measureGroup(group, load, place);
@@ -59,7 +70,7 @@ async function main() {
   if (options.json !== undefined) {
     writeFileSync(
       options.json,
-      `${JSON.stringify({ machine, options: { ...options, only: String(options.only) }, groups: told }, null, 2)}\n`,
+      `${JSON.stringify({ machine, options: { ...options, only: String(options.only) }, startup, groups: told }, null, 2)}\n`,
     );
   }
   console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);

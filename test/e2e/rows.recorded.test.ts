@@ -5,6 +5,7 @@ import { isObject, readSse } from "../../src/sdk/index.js";
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits/upstream.js";
 import { type Recording, recordings } from "../recordings.js";
+import { said } from "../support/said.js";
 
 /** Rows by the names that the recordings have for their providers. */
 const ROWS: Readonly<Record<string, string>> = {
@@ -66,32 +67,6 @@ async function ask({ provider, request }: Recording): Promise<{ lane: string | n
   });
   expect(response.status).toBe(200);
   return { lane: response.headers.get("x-parlance-lane"), text: await response.text() };
-}
-
-interface Said {
-  content: string;
-  reasoning: string;
-  calls: string;
-  finish: string[];
-}
-
-/** What answers or pieces of them say, put together. */
-function said(objects: readonly unknown[]): Said {
-  const out: Said = { content: "", reasoning: "", calls: "", finish: [] };
-  for (const object of objects) {
-    for (const choice of (object as { choices?: Record<string, unknown>[] }).choices ?? []) {
-      const message = (choice.delta ?? choice.message ?? {}) as Record<string, unknown>;
-      if (typeof message.content === "string") out.content += message.content;
-      const reasoning = message.reasoning_content ?? message.reasoning;
-      if (typeof reasoning === "string") out.reasoning += reasoning;
-      for (const call of (message.tool_calls ?? []) as { function?: { name?: string; arguments?: string } }[]) {
-        out.calls += (call.function?.name ?? "") + (call.function?.arguments ?? "");
-      }
-      if (typeof choice.finish_reason === "string" && choice.finish_reason !== "")
-        out.finish.push(choice.finish_reason);
-    }
-  }
-  return out;
 }
 
 function objectsIn(sse: string): unknown[] {

@@ -55,7 +55,9 @@ async function ask(url: string, model: string): Promise<{ status: number; body: 
 }
 
 describe("a plugin's process", () => {
-  it("that is killed under load is back within a second, and no request of another provider fails", { timeout: 90_000 }, async () => {
+  it("that is killed under load is back within a second, and no request of another provider fails", {
+    timeout: 90_000,
+  }, async () => {
     const { program, pid, url } = await serve(
       "  one: { plugin: moody, isolation: process }\n  two: { plugin: simulator }\n",
     );
@@ -150,10 +152,16 @@ describe("a plugin in the gateway's own thread", () => {
     program.signal("SIGTERM");
     const { code, out } = await program.ended;
     expect(code).toBe(0);
-    const records = out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
+    const records = out
+      .split("\n")
+      .flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Record<string, unknown>]));
     expect(records).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ msg: "unhandled rejection", plugin: "moody", error_message: "nobody waits for this" }),
+        expect.objectContaining({
+          msg: "unhandled rejection",
+          plugin: "moody",
+          error_message: "nobody waits for this",
+        }),
         expect.objectContaining({ msg: "uncaught exception", plugin: "moody", error_message: "nobody catches this" }),
       ]),
     );

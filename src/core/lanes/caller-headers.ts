@@ -1,4 +1,4 @@
-import type { CallerHeaders, ErrorDialect, Losses, ReadonlyHeaders, Wire } from "../../sdk/index.js";
+import type { CallerHeaders, TargetErrors, Losses, ReadonlyHeaders, Wire } from "../../sdk/index.js";
 import type { Exchange } from "../exchange.js";
 
 /**
@@ -7,7 +7,7 @@ import type { Exchange } from "../exchange.js";
  */
 export function withCallerHeaders(
   providers: readonly string[],
-  dialect: ErrorDialect,
+  dialect: TargetErrors,
   caller: ReadonlyHeaders | undefined,
   understands: Wire["understands"],
   losses: Losses,

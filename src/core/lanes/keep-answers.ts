@@ -1,10 +1,10 @@
-import type { ErrorDialect } from "../../sdk/index.js";
+import type { TargetErrors } from "../../sdk/index.js";
 
 /**
  * The dialect for callers of the vendor's own API: every refusal keeps the provider's answer as it came, so that one
  * target's reaches the caller unchanged. A refusal of the gateway's own credential does not: it may quote it.
  */
-export function keepAnswers(dialect: ErrorDialect): ErrorDialect {
+export function keepAnswers(dialect: TargetErrors): TargetErrors {
   return {
     ...dialect,
     decodeError(status, headers, body) {

@@ -2,7 +2,7 @@ import {
   type ChatDialect,
   type ChatRequest,
   type EncodeTarget,
-  type ErrorDialect,
+  type TargetErrors,
   findDialect,
   Lane,
   MAX_ANSWER_BYTES,
@@ -246,7 +246,7 @@ function startTokenCount(init: CallInit): LaneCall {
 function post(
   init: CallInit,
   lane: Lane,
-  dialect: ErrorDialect,
+  dialect: TargetErrors,
   path: string,
   body: Buffer | string,
   reader: BodyReader,

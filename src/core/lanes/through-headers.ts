@@ -1,4 +1,4 @@
-import type { CallerHeaders, ErrorDialect, ReadonlyHeaders } from "../../sdk/index.js";
+import type { CallerHeaders, TargetErrors, ReadonlyHeaders } from "../../sdk/index.js";
 
 /** Set by the gateway's own default, which gives way to what the caller says of the body. */
 const OF_THE_BODY: ReadonlySet<string> = new Set(["content-type"]);
@@ -59,7 +59,7 @@ const OF_THE_ANSWER: ReadonlySet<string> = new Set([
 ]);
 
 /** Headers of an answer that passes as it came, as far as they are for the caller. */
-export function passedHeaders(dialect: ErrorDialect, headers: ReadonlyHeaders): Record<string, string> {
+export function passedHeaders(dialect: TargetErrors, headers: ReadonlyHeaders): Record<string, string> {
   const out: Record<string, string> = {};
   for (const name in headers) {
     if (!OF_THE_ANSWER.has(name) && dialect.isForCaller?.(name) !== true) continue;

@@ -1,6 +1,6 @@
 import {
   type ChatDialect,
-  type ErrorDialect,
+  type TargetErrors,
   MAX_ERROR_BYTES,
   ParlanceError,
   type ReadonlyHeaders,
@@ -21,7 +21,7 @@ export interface BodyReader {
 
 /** Receives one HTTP answer: success goes to the reader, a refusal is collected and decoded as the dialect's error. */
 export class WireReceiver implements UpstreamReceiver {
-  readonly #dialect: ErrorDialect;
+  readonly #dialect: TargetErrors;
   readonly #reader: BodyReader;
   readonly #events: LaneEvents;
   readonly #requestIdHeader: string;
@@ -34,7 +34,7 @@ export class WireReceiver implements UpstreamReceiver {
 
   /** `verbatim`: whether the caller speaks the dialect too, so that it understands the answer's headers. */
   constructor(
-    dialect: ErrorDialect,
+    dialect: TargetErrors,
     reader: BodyReader,
     events: LaneEvents,
     requestIdHeader: string,
@@ -104,7 +104,7 @@ export class WireReceiver implements UpstreamReceiver {
   }
 }
 
-function headersForCaller(dialect: ErrorDialect, headers: ReadonlyHeaders): Record<string, string> | undefined {
+function headersForCaller(dialect: TargetErrors, headers: ReadonlyHeaders): Record<string, string> | undefined {
   if (dialect.isForCaller === undefined) return undefined;
   const out: Record<string, string> = {};
   for (const name in headers) {

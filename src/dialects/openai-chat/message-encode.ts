@@ -121,7 +121,9 @@ function encodeMessage(message: Message, path: string, traits: ModelTraits, loss
       tellAround(part, at, losses);
       // Only what this dialect made may go back to it: another's reasoning is sealed for its maker.
       const sealed = kind.value.signature !== undefined || kind.value.encryptedContent !== undefined;
-      if (kind.value.dialect === DIALECT && !sealed) reasoning.push(kind.value.text);
+      const own = kind.value.dialect === DIALECT && !sealed;
+      if (own && traits.reasoningField === "thinking") content.push([part, at]);
+      else if (own) reasoning.push(kind.value.text);
       else losses.drop(at, "The target does not read the reasoning of another provider.");
     } else if (kind.case === "audio" && message.role === Role.ASSISTANT) {
       tellForeign(part, at, losses);
@@ -135,8 +137,8 @@ function encodeMessage(message: Message, path: string, traits: ModelTraits, loss
     }
   });
   if (reasoning.length > 0) {
-    const field = traits.reasoningField ?? (form.reasoning === "reasoning" ? "reasoning" : "reasoning_content");
-    out[field] = reasoning.join("");
+    const came = form.reasoning === "reasoning" ? "reasoning" : "reasoning_content";
+    out[traits.reasoningField ?? came] = reasoning.join("");
   }
   if (refusal !== undefined) out.refusal = refusal;
   if (calls.length > 0) out.tool_calls = calls;

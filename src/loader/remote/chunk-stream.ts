@@ -15,7 +15,7 @@ export interface ChunkStreamOptions {
   /** Something has come. */
   readonly heard: () => void;
   /** What is told of a failure of the call; `began`: whether a chunk has come before it. */
-  readonly toError: (thrown: unknown, began: boolean) => unknown;
+  readonly toError: (thrown: Error, began: boolean) => Error;
   /** The plugin's name. */
   readonly plugin: string;
 }
@@ -31,7 +31,7 @@ export class ChunkStream implements AsyncIterator<Chunk> {
   #began = false;
   #last = performance.now();
   #over = false;
-  #error: unknown;
+  #error: Error | undefined;
   #waiting: { resolve(result: IteratorResult<Chunk>): void; reject(error: unknown): void } | undefined;
 
   constructor(options: ChunkStreamOptions) {
@@ -113,7 +113,7 @@ export class ChunkStream implements AsyncIterator<Chunk> {
     this.#options.call.cancel();
   }
 
-  #end(error: unknown): void {
+  #end(error: Error | undefined): void {
     if (this.#over) return;
     this.#over = true;
     this.#error = error;

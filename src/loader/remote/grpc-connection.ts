@@ -73,7 +73,7 @@ function credentialsOf(
   {
     createInsecure,
     createSsl,
-  }: { createInsecure(): ChannelCredentials; createSsl(roots?: Buffer): ChannelCredentials },
+  }: { createInsecure(this: void): ChannelCredentials; createSsl(this: void, roots?: Buffer): ChannelCredentials },
   { trust }: Pick<Carrier, "trust">,
 ): ChannelCredentials {
   if (trust === undefined) return createInsecure();

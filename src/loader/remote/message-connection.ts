@@ -77,7 +77,7 @@ export function openMessages(line: MessageLine): Connection {
     heard: () => heard,
     hear() {},
     close() {
-      for (const [id, receive] of [...calls]) {
+      for (const [id, receive] of calls) {
         receive({ id, error: { code: UNAVAILABLE, message: "It ended.", details: undefined } });
       }
     },

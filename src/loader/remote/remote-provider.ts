@@ -136,7 +136,7 @@ function createCaller(init: RemoteInit) {
                     signal,
                     firstMs,
                     idleMs: idleMs + SLACK_MS,
-                    heard: connection.hear,
+                    heard: () => connection.hear(),
                     toError: (thrown, began) => (began ? pluginError(thrown, init) : thrown),
                     plugin,
                   }),

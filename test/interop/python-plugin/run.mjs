@@ -83,7 +83,10 @@ async function run(binaries) {
   });
   await check("tells an error with its code and field", async () => {
     const asked = openai.chat.completions.create({ model: "snake/cobra", messages });
-    await assert.rejects(asked, (error) => error instanceof OpenAI.NotFoundError && /no model "cobra"/.test(error.message));
+    await assert.rejects(
+      asked,
+      (error) => error instanceof OpenAI.NotFoundError && /no model "cobra"/.test(error.message),
+    );
   });
   await check("answers @grpc/grpc-js", async () => {
     const speaker = grpcSpeaker(address, "snake");
