@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Message } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
 import {
@@ -148,6 +149,6 @@ function callOf(
 export function statusOfThrown(thrown: unknown, plugin: string, signal: AbortSignal): RpcStatus {
   if (thrown instanceof BareStatus) return { code: thrown.code, message: thrown.message, details: undefined };
   if (ParlanceError.is(thrown)) return statusOfError(thrown);
-  if (!signal.aborted) console.error(thrown);
+  if (!signal.aborted) process.stderr.write(`${inspect(thrown)}\n`);
   return statusOfError(new ParlanceError("provider_error", `The plugin "${plugin}" failed.`, { cause: thrown }));
 }
