@@ -6,6 +6,7 @@ import { CliError } from "./cli-error.js";
 import type { CheckOptions } from "./config-check.js";
 import { version } from "./installation.js";
 import type { ModelsOptions } from "./models.js";
+import { addPackageCommands } from "./plugin/package-commands.js";
 import type { ServeOptions } from "./serve.js";
 
 /**
@@ -76,6 +77,8 @@ function createProgram(): Command {
     .option("-s, --system <text>", "instructions for the model")
     .option(urlOption[0], urlOption[1], `http://${DEFAULTS.host}:${DEFAULTS.port}`)
     .action(async (words: string[], options: ChatOptions) => (await import("./chat.js")).chat(words, options));
+  const plugin = program.command("plugin").description("work with plugins");
+  addPackageCommands(plugin, configOption);
   return program;
 }
 

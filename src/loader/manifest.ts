@@ -45,10 +45,10 @@ export interface Manifest {
     readonly pass?: readonly string[] | undefined;
   };
   /**
-   * The vendor whose models these are in the model catalogue's data, such as `openai`. Absent means the plugin's own
-   * name, where the data knows it.
+   * Ids that the vendor of the models has in the catalogue's data, of which the first that a source of data knows counts
+   * there. Empty means the plugin's own name.
    */
-  readonly catalog: string | undefined;
+  readonly catalog: readonly string[];
 }
 
 /** Name of an environment variable, or of several of which the first that is set counts. */
@@ -308,10 +308,13 @@ function checkVariables(key: string, names: unknown, problems: string[]): Variab
   return undefined;
 }
 
-function checkCatalog(catalog: unknown, problems: string[]): string | undefined {
-  if (catalog === undefined || (typeof catalog === "string" && catalog !== "")) return catalog;
-  problems.push(`"parlance.catalog" is ${shown(catalog)}; it must name a vendor in the model catalogue's data.`);
-  return undefined;
+function checkCatalog(catalog: unknown, problems: string[]): readonly string[] {
+  const ids = [catalog ?? []].flat();
+  if (ids.every((id) => typeof id === "string" && id !== "")) return ids as string[];
+  problems.push(
+    `"parlance.catalog" is ${shown(catalog)}; it must be a vendor's id in the catalogue's data, or a list.`,
+  );
+  return [];
 }
 
 function isVariable(name: unknown): boolean {
