@@ -14,6 +14,8 @@ import type { Supervision, TellLog } from "./placement.js";
 const RESTART_WAIT_MS = 2000;
 const FIRST_BACKOFF_MS = 200;
 const LONGEST_BACKOFF_MS = 10_000;
+/** The deadline of the handshake itself comes after that of the start, which says what it was. */
+const LATER_MS = 1000;
 /** How long the news of an end may come after that of a lost line. */
 const END_WAIT_MS = 200;
 const MEMORY_LOOK_MS = 250;
@@ -201,7 +203,7 @@ export class Supervisor {
       const { target } = carrier;
       connection = typeof target === "string" ? await openGrpc(target, carrier, maxMessageBytes) : openMessages(target);
       const handshake = await Promise.race([
-        this.#shakeHands(connection, Math.max(1, deadline - performance.now())),
+        this.#shakeHands(connection, supervision.startTimeoutMs + LATER_MS),
         gone,
         late,
       ]);
