@@ -29,8 +29,9 @@ import {
   type ServerConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
-import { ISOLATIONS, type Placement } from "./loader/remote/placement.js";
+import type { Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
+import { placementOf } from "./placement-of.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
@@ -86,9 +87,6 @@ export interface RunningGateway {
   flushLog(): void;
 }
 
-const MIN_MESSAGE_BYTES = 64 * 1024 * 1024;
-/** The library counts in 32 bits. */
-const MAX_MESSAGE_BYTES = 2_147_483_647;
 const CATALOG_DELAY_MS = 2000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
@@ -277,7 +275,7 @@ function openProvider(
 ): LazyProvider {
   const plugin = provider.plugin ?? name;
   const secrets: string[] = [];
-  const placement = placementOf(provider, limitsOfMessages(server), write, (text) => hideIn(text, secrets));
+  const placement = placementOf(provider, server, write, (text) => hideIn(text, secrets));
   const { headers, timeouts } = placement;
   const opened = new LazyProvider({
     name,
@@ -290,42 +288,6 @@ function openProvider(
   });
   secrets.push(...opened.secrets, ...secretsOf([placement.token]));
   return opened;
-}
-
-function placementOf(
-  { headers, timeouts, supervision, isolation, address }: ProviderConfig,
-  maxMessageBytes: number,
-  log: WriteRecord,
-  hide: (text: string) => string,
-): Placement {
-  return {
-    isolation: ISOLATIONS.find((one) => one === isolation),
-    address,
-    token: supervision?.token,
-    caFile: supervision?.caFile,
-    supervision: {
-      memoryLimitMb: supervision?.memoryLimit ?? DEFAULTS.pluginMemoryMb,
-      startTimeoutMs: millisecondsOf(supervision?.startTimeout, DEFAULTS.pluginStartMs),
-      healthIntervalMs: millisecondsOf(supervision?.healthInterval, DEFAULTS.pluginHealthMs),
-      crashBudget: supervision?.crashBudget ?? DEFAULTS.pluginCrashBudget,
-      crashWindowMs: millisecondsOf(supervision?.crashWindow, DEFAULTS.pluginCrashWindowMs),
-    },
-    maxMessageBytes,
-    headers,
-    timeouts: {
-      connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
-      firstByteMs: millisecondsOf(timeouts?.firstByte, DEFAULTS.firstByteMs),
-      idleMs: millisecondsOf(timeouts?.idle, DEFAULTS.idleMs),
-    },
-    log,
-    hide,
-  };
-}
-
-/** A request in the vocabulary may be larger than the body that it was read from; so may be its answer. */
-function limitsOfMessages(server: ServerConfig | undefined): number {
-  const twice = 2 * Number(server?.maxBodyBytes ?? DEFAULTS.maxBodyBytes);
-  return Math.min(Math.max(MIN_MESSAGE_BYTES, twice), MAX_MESSAGE_BYTES);
 }
 
 /** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
