@@ -16,9 +16,10 @@ import { systemClock } from "./core/clock.js";
 import { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
+import { hideIn, secretsOf } from "./core/hide-secrets.js";
 import { priceOf } from "./core/pricing.js";
 import { LazyProvider } from "./core/provider-handle.js";
-import type { ProviderCredential } from "./core/provider-init.js";
+import type { ProviderCredential, ProviderMaker } from "./core/provider-init.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline, type Stage } from "./core/stage.js";
@@ -37,7 +38,9 @@ import { ModelCatalogService } from "./gen/parlance/admin/v1/model_catalog_servi
 import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
+import type { Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
+import { placementOf } from "./placement-of.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
@@ -119,7 +122,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const healths = rememberHealth();
   const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), catalog, [
+    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), catalog, write, [
       running.stage,
       createObservation(write),
       catalog.stage,
@@ -235,13 +238,14 @@ function createGeneration(
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
   catalog: Catalog,
+  write: WriteRecord,
   first: readonly Stage[],
 ): Generation {
   const view = catalog.view(catalogScope(config, plugins));
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [
       name,
-      openProvider(name, provider, plugins, program, healthOf(name), async (loading) => {
+      openProvider(name, provider, config, plugins, program, healthOf(name), write, async (loading) => {
         // A provider that is ready has its prices: no answer of it is unpriced because they were not there yet.
         const [made] = await Promise.all([loading, catalog.ready()]);
         view.offered(name, made.models ?? []);
@@ -300,27 +304,29 @@ function rememberHealth(): (config: Config) => (provider: string) => ProviderHea
 function openProvider(
   name: string,
   provider: ProviderConfig,
+  { server }: Config,
   plugins: PluginRegistry,
   program: string,
   health: ProviderHealth,
+  write: WriteRecord,
   whenMade: (loading: Promise<Provider>) => Promise<Provider>,
 ): LazyProvider {
-  const { timeouts } = provider;
   const plugin = provider.plugin ?? name;
-  return new LazyProvider({
+  const secrets: string[] = [];
+  const placement = placementOf(provider, server, write, (text) => hideIn(text, secrets));
+  const { headers, timeouts } = placement;
+  const opened = new LazyProvider({
     name,
     plugin,
     health,
     refusal: () => plugins.refusal(plugin),
-    credentials: credentialsOf(name, provider, plugins, whenMade),
-    headers: provider.headers,
-    timeouts: {
-      connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
-      firstByteMs: millisecondsOf(timeouts?.firstByte, DEFAULTS.firstByteMs),
-      idleMs: millisecondsOf(timeouts?.idle, DEFAULTS.idleMs),
-    },
+    credentials: credentialsOf(name, provider, plugins, placement, whenMade),
+    headers,
+    timeouts,
     userAgent: `parlance/${program}`,
   });
+  secrets.push(...opened.secrets, ...secretsOf([placement.token]));
+  return opened;
 }
 
 /** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
@@ -328,9 +334,12 @@ function credentialsOf(
   name: string,
   provider: ProviderConfig,
   plugins: PluginRegistry,
+  placement: Placement,
   whenMade: (loading: Promise<Provider>) => Promise<Provider>,
 ): ProviderCredential[] {
   const plugin = provider.plugin ?? name;
+  // What somebody else runs tells its settings later.
+  const schema = placement.address === undefined ? plugins.manifest(plugin)?.settings : undefined;
   const own = create(CredentialConfigSchema, { ...(provider.apiKey !== undefined && { apiKey: provider.apiKey }) });
   const several = provider.credentials.length > 0;
   return (several ? provider.credentials : [own]).map((credential, place) => {
@@ -338,15 +347,14 @@ function credentialsOf(
     return {
       name: several ? credentialName(credential, place) : undefined,
       weight: credential.weight ?? DEFAULTS.credentialWeight,
-      secrets: [credential.apiKey, ...secretSettings(plugins.manifest(plugin)?.settings, settings)],
-      load: (maker = plugins) =>
+      secrets: [credential.apiKey, ...secretSettings(schema, settings)],
+      load: (maker: ProviderMaker = plugins) =>
         whenMade(
-          maker.create(plugin, {
-            name,
-            baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
-            apiKey: credential.apiKey,
-            settings,
-          }),
+          maker.create(
+            plugin,
+            { name, baseUrl: provider.baseUrl?.replace(/\/+$/, ""), apiKey: credential.apiKey, settings },
+            placement,
+          ),
         ),
     };
   });
@@ -369,9 +377,9 @@ function modelEntries(config: Config): ModelEntry[] {
 function catalogScope(config: Config, plugins: PluginRegistry): CatalogScope {
   const providers = Object.entries(config.providers).map(([name, provider]): [string, VendorHint] => {
     const plugin = provider.plugin ?? name;
-    const { baseUrl, catalog } = provider;
+    const { baseUrl, catalog, address } = provider;
     if (catalog !== undefined) return [name, { ids: [catalog], baseUrl, certain: true }];
-    const ids = plugins.manifest(plugin)?.catalog ?? [];
+    const ids = (address === undefined && plugins.manifest(plugin)?.catalog) || [];
     return [name, { ids: ids.length > 0 ? ids : [plugin], baseUrl, certain: false }];
   });
   return {

@@ -1,7 +1,8 @@
 import { hideSecrets } from "../core/hide-secrets.js";
 import type { LazyProvider, RenewedProvider } from "../core/provider-handle.js";
 import type { PluginStatus } from "../loader/plugin-entry.js";
-import type { NewEdition, PluginRegistry } from "../loader/registry.js";
+import type { PluginRegistry } from "../loader/registry.js";
+import type { NewEdition } from "../loader/renew-plugin.js";
 import { invalid, ParlanceError } from "../sdk/index.js";
 
 /** A provider of the configuration in force. */
@@ -61,8 +62,11 @@ export function createPluginLife(world: PluginWorld): PluginLife {
   const letGo = (name: string): void => usersOf(name).forEach(({ handle }) => handle.letGo());
 
   const reload = async (name: string): Promise<void> => {
-    const edition = await world.registry().renew(name);
     const users = usersOf(name);
+    const isHere = ({ isolation }: { readonly isolation: string }): boolean => isolation === "in_process";
+    const known = world.registry().list().find((status) => status.name === name);
+    const hasImport = users.length === 0 ? known === undefined || isHere(known) : users.some(isHere);
+    const edition = await world.registry().renew(name, hasImport);
     const renewed = await renewAll(users, edition);
     edition.take();
     renewed.forEach((provider) => provider.take());
@@ -81,6 +85,8 @@ export function createPluginLife(world: PluginWorld): PluginLife {
         .find((status) => status.name === name);
       // What is on its way, or was tried in vain, is not tried again unasked; what is gone is searched for.
       if (known === undefined || known.unloaded) return reload(name);
+      // What runs elsewhere starts with its first call.
+      if (known.isolation !== "in_process") return;
       await world.registry().load(name);
     }),
     unload: inTurn((name) => {

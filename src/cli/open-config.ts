@@ -48,6 +48,7 @@ function toKnown(name: string, manifest: Manifest | undefined): KnownPlugin {
     name,
     environment: manifest.environment,
     onlyByName: manifest.onlyByName,
+    program: manifest.command !== undefined,
     checkSettings: (settings) => checkSettings(manifest.settings, settings).problems,
   };
 }

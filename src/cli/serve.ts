@@ -6,6 +6,7 @@ import { CliError } from "./cli-error.js";
 import { installationFolder, version } from "./installation.js";
 import { openConfig } from "./open-config.js";
 import { createReload, type Reload } from "./reload.js";
+import { survivePlugins } from "./survive-plugins.js";
 import { watchFile } from "./watch-file.js";
 import { type ConfigFlags, withFlags } from "./with-flags.js";
 
@@ -34,6 +35,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(toSentence(error, options));
   });
+  survivePlugins(gateway);
   // The first requests may come meanwhile, and find it as it would be without.
   void warmUp();
   const reload = createReload({

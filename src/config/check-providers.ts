@@ -1,6 +1,7 @@
 import type { Config, ProviderConfig } from "../gen/parlance/config/v1/config_pb.js";
 import { type JsonObject, nearest } from "../sdk/index.js";
 import { checkApiKey } from "./check-api-key.js";
+import { checkPlacement } from "./check-placement.js";
 import { checkCredentials } from "./check-credentials.js";
 import { millisecondsOf } from "./duration.js";
 import type { KnownPlugin } from "./known-plugin.js";
@@ -13,7 +14,10 @@ export function checkProviders(config: Config, plugins: readonly KnownPlugin[], 
     const path = ["providers", name];
     // The name stands before the first slash of `provider/model`, and in a header.
     if (!/^[^\s/\p{Cc}]+$/u.test(name)) report(path, "needs a name without slashes and without white space.");
-    const plugin = checkPlugin(provider.plugin ?? name, provider, path, config, plugins, report);
+    // Of what somebody else runs nothing is known before it is asked.
+    const foreign = provider.address !== undefined;
+    const plugin = foreign ? undefined : checkPlugin(provider.plugin ?? name, provider, path, config, plugins, report);
+    checkPlacement(provider, plugin, path, report);
     checkBaseUrl(provider.baseUrl, [...path, "base_url"], report);
     checkApiKey(provider.apiKey, [...path, "api_key"], report);
     checkHeaders(provider.headers, [...path, "headers"], report);

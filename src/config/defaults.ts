@@ -16,4 +16,9 @@ export const DEFAULTS = {
   storeKeepDays: 30,
   credentialWeight: 1,
   catalogRefreshMs: 24 * 60 * 60_000,
+  pluginMemoryMb: 512,
+  pluginStartMs: 10_000,
+  pluginHealthMs: 1000,
+  pluginCrashBudget: 5,
+  pluginCrashWindowMs: 60_000,
 } as const;

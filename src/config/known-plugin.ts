@@ -21,6 +21,8 @@ export interface KnownPlugin {
     | undefined;
   /** Whether nobody gets it unasked, whatever the environment holds. */
   readonly onlyByName?: boolean | undefined;
+  /** Whether it is a program of its own, which runs in a process alone. Absent means that it is not. */
+  readonly program?: boolean | undefined;
   /** What is wrong with a provider's `settings`, with paths from their root. Absent means that they are not checked. */
   readonly checkSettings?: ((settings: JsonObject) => readonly SettingProblem[]) | undefined;
 }

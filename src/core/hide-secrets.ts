@@ -14,6 +14,11 @@ export function secretsOf(values: Iterable<string | undefined>): readonly string
   return [...secrets].sort((a, b) => b.length - a.length);
 }
 
+/** A text without the secrets. */
+export function hideIn(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((out, secret) => out.replaceAll(secret, HIDDEN), text);
+}
+
 /**
  * The error without a credential that the provider, or its plugin, has quoted; the same error when there is none.
  * An answer that would have passed as it came is told in the gateway's words then.
@@ -24,7 +29,7 @@ export function hideSecrets(error: ParlanceError, secrets: readonly string[]): P
   const texts = [error.message, field ?? "", providerCode ?? "", providerType ?? "", stack];
   const quoted = secrets.some((secret) => texts.some((text) => text.includes(secret)) || answer?.body.includes(secret));
   if (!quoted) return error;
-  const hide = (text: string): string => secrets.reduce((out, secret) => out.replaceAll(secret, HIDDEN), text);
+  const hide = (text: string): string => hideIn(text, secrets);
   return new ParlanceError(error.code, hide(error.message), {
     ...error.facts,
     answer: undefined,

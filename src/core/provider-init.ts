@@ -36,5 +36,6 @@ export interface ProviderCredential {
 
 /** What makes providers of a plugin's code. */
 export interface ProviderMaker {
-  create(plugin: string, settings: ProviderSettings): Promise<Provider>;
+  /** `placement`: where its code runs, for what knows about places. */
+  create(plugin: string, settings: ProviderSettings, placement?: object): Promise<Provider>;
 }

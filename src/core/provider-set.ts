@@ -34,6 +34,8 @@ export class ProviderSet {
   /** Lets go of connections once running calls have ended; `now` ends those too. Each provider is closed once. */
   async close(now: boolean): Promise<void> {
     await Promise.all([...this.#upstreams.values()].map((upstream) => (now ? upstream.destroy() : upstream.close())));
+    // One that is being made holds something too, such as a process.
+    await Promise.allSettled(this.#loading.map(async (loading) => loading));
     const open = this.#ready
       .flatMap((ready) => ready?.provider ?? [])
       .filter((provider) => !this.#closed.has(provider));

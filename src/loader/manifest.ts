@@ -3,6 +3,8 @@ import { isAbsolute, resolve } from "node:path";
 import { isObject, type JsonObject, type ProviderPlugin } from "../sdk/index.js";
 import { checkConformance, type Conformance } from "./conformance.js";
 import { isInside } from "./inside.js";
+import { checkCommand, checkIsolation, checkPassed } from "./remote/check-manifest.js";
+import type { Isolation } from "./remote/placement.js";
 import { schemaProblem } from "./settings.js";
 
 /** Versions of the plugin contract that this gateway speaks, both ends included. */
@@ -18,8 +20,12 @@ export type Capability = (typeof CAPABILITIES)[number];
 export interface Manifest {
   readonly kind: "provider";
   readonly api: number;
-  /** Absolute path of the module to import. It lies inside the package. Absent where the plugin is data. */
+  /** Absolute path of the module to import. It lies inside the package. Absent where the plugin is data or a program. */
   readonly entry?: string | undefined;
+  /** Words of the program that the plugin is, to be run in the package's directory. Absent where it is not one. */
+  readonly command?: readonly string[] | undefined;
+  /** Where it runs unless the configuration says otherwise. Absent means in the process, and a program in its own. */
+  readonly isolation?: Isolation | undefined;
   /** The plugin itself, where it is data and no module is to be imported. */
   readonly plugin?: ProviderPlugin | undefined;
   /** Set where nobody gets it unasked, whatever the environment holds: a server that everybody runs for themselves. */
@@ -37,6 +43,8 @@ export interface Manifest {
     readonly keyOptional?: boolean | undefined;
     /** Settings of the plugin's own that variables hold, by the setting's name. */
     readonly settings?: Readonly<Record<string, Variables>> | undefined;
+    /** Variables that it is given where it runs outside of the gateway's own thread. */
+    readonly pass?: readonly string[] | undefined;
   };
   /**
    * Ids that the vendor of the models has in the catalogue's data, of which the first that a source of data knows counts
@@ -126,14 +134,17 @@ async function checkManifest(
     );
   }
   const api = checkApi(parlance.api, problems);
-  const entry = await checkEntry(directory, parlance.entry, problems);
+  const command = checkCommand(parlance.command, parlance.entry, problems);
+  const isolation = checkIsolation(parlance.isolation, parlance.command, problems);
+  const entry = parlance.command === undefined ? await checkEntry(directory, parlance.entry, problems) : undefined;
   const settings = checkSettingsSchema(parlance.settings, problems);
   const capabilities = checkCapabilities(parlance.capabilities, problems);
   const environment = checkEnvironment(parlance.environment, settings, problems);
   const catalog = checkCatalog(parlance.catalog, problems);
   const conformance = checkConformance(directory, parlance.conformance, problems);
-  if (entry === undefined) return undefined;
-  return { kind: "provider", api, entry, settings, capabilities, environment, catalog, conformance };
+  if (entry === undefined && command === undefined) return undefined;
+  const common = { kind: "provider", api, settings, capabilities, environment, catalog, conformance } as const;
+  return { ...common, entry, command, isolation };
 }
 
 const KEYS = new Set([
@@ -141,6 +152,8 @@ const KEYS = new Set([
   "kind",
   "api",
   "entry",
+  "command",
+  "isolation",
   "settings",
   "capabilities",
   "environment",
@@ -234,10 +247,18 @@ function checkEnvironment(
     problems.push(`"parlance.environment" is ${shown(environment)}; it must be an object.`);
     return {};
   }
-  const { api_key: apiKey, base_url: baseUrl, settings, port, key_optional: keyOptional, ...others } = environment;
+  const {
+    api_key: apiKey,
+    base_url: baseUrl,
+    settings,
+    pass,
+    port,
+    key_optional: keyOptional,
+    ...others
+  } = environment;
   for (const key of Object.keys(others)) {
     problems.push(
-      `"parlance.environment.${key}" is not known; known are api_key, key_optional, base_url, port and settings.`,
+      `"parlance.environment.${key}" is not known; known are api_key, key_optional, base_url, port, settings and pass.`,
     );
   }
   if (port !== undefined && !isPort(port)) {
@@ -252,6 +273,7 @@ function checkEnvironment(
     ...(isPort(port) && { port }),
     ...(typeof keyOptional === "boolean" && { keyOptional }),
     settings: checkSettingVariables(settings, schema, problems),
+    ...(pass !== undefined && { pass: checkPassed(pass, problems) }),
   };
 }
 

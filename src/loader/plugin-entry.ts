@@ -1,5 +1,8 @@
 import type { ProviderPlugin, JsonObject } from "../sdk/index.js";
 import type { Capability, FoundPlugin } from "./manifest.js";
+import type { Isolation } from "./remote/placement.js";
+import type { Remotes } from "./remote/remotes.js";
+import { remoteStatus } from "./remote/remote-status.js";
 
 /**
  * How far a plugin has come: `discovered` (found, and not allowed to run), `validated` (its manifest is good, its code
@@ -19,6 +22,8 @@ export interface PluginStatus {
   readonly capabilities: readonly Capability[];
   /** JSON schema of its settings; undefined when it takes none, or its manifest cannot be used. */
   readonly settings: JsonObject | undefined;
+  /** Where its code runs, unless the configuration of a provider says otherwise. */
+  readonly isolation: Isolation;
   /** Whether an operator took its code away. */
   readonly unloaded: boolean;
   /** Unix milliseconds of the last change of its state. */
@@ -45,6 +50,8 @@ export interface Entry {
   edition: number;
   /** Whether an operator took its code away. */
   unloaded: boolean;
+  /** What runs of it outside of this thread; undefined until something does. */
+  remotes: Remotes | undefined;
 }
 
 /** A package at its start. `rival`: the one that has its name already. */
@@ -62,12 +69,13 @@ export function newEntry(found: FoundPlugin, now: number, rival?: Entry): Entry 
     since: now,
     edition: 0,
     unloaded: false,
+    remotes: undefined,
   };
 }
 
 /** What is told of a package. `block`: why it may not be used, which goes before all else. */
 export function statusOf(
-  { found, state, reason, unloaded, since, loadedAt }: Entry,
+  { found, state, reason, unloaded, since, loadedAt, remotes }: Entry,
   block: string | undefined,
 ): PluginStatus {
   const { name, version, directory, manifest } = found;
@@ -80,9 +88,11 @@ export function statusOf(
     ...(told !== undefined && { reason: told }),
     capabilities: manifest?.capabilities ?? [],
     settings: manifest?.settings,
+    isolation: manifest?.command === undefined ? (manifest?.isolation ?? "in_process") : "process",
     unloaded,
     since,
     loadedAt,
+    ...(block === undefined && remoteStatus(state, remotes)),
   };
 }
 

@@ -1,14 +1,12 @@
-import {
-  isObject,
-  nearest,
-  ParlanceError,
-  type Provider,
-  type ProviderPlugin,
-  type ProviderSettings,
-} from "../sdk/index.js";
+import { nearest, ParlanceError, type Provider, type ProviderPlugin, type ProviderSettings } from "../sdk/index.js";
 import { nextEdition } from "./edition.js";
-import { type LoadWorld, loadPlugin } from "./load.js";
-import type { Capability, FoundPlugin, Manifest } from "./manifest.js";
+import { createForeigners } from "./foreigners.js";
+import type { LoadWorld } from "./load.js";
+import { isElsewhere, makeElsewhere, makeProvider } from "./make-provider.js";
+import type { FoundPlugin, Manifest } from "./manifest.js";
+import { begin, type Context, unusable } from "./plugin-code.js";
+import type { Placement } from "./remote/placement.js";
+import { type NewEdition, renewPlugin } from "./renew-plugin.js";
 import { readPlugins } from "./rows.js";
 import {
   type Entry,
@@ -19,7 +17,6 @@ import {
   type StateChange,
   statusOf,
 } from "./plugin-entry.js";
-import { checkSettings } from "./settings.js";
 
 /** The plugins of one process. A plugin that fails leaves all others as they are. */
 export interface PluginRegistry {
@@ -33,9 +30,10 @@ export interface PluginRegistry {
   load(name: string): Promise<ProviderPlugin>;
   /**
    * Loads the plugin and makes a provider of it. Throws `invalid_request` that names the setting at fault
-   * (`providers.<name>.settings.<path>`), and `provider_unavailable` when the plugin cannot be used.
+   * (`providers.<name>.settings.<path>`), and `provider_unavailable` when the plugin cannot be used. `placement`: where
+   * it runs; absent means in this thread. With an address in it no plugin of this registry is used.
    */
-  create(name: string, settings: ProviderSettings): Promise<Provider>;
+  create(name: string, settings: ProviderSettings, placement?: Placement): Promise<Provider>;
   /** Why an operator's word forbids to call it (allow-list, disabled, unloaded); undefined when none does. */
   refusal(name: string): ParlanceError | undefined;
   /** Lets it be used, or not, until the next start, whatever the configuration has said. Throws `not_found`. */
@@ -43,23 +41,14 @@ export interface PluginRegistry {
   /** Forgets its code; it is not used before it is renewed. Throws `not_found`. */
   unload(name: string): void;
   /**
-   * Searches again, reads the plugin's manifest and imports its code anew, also of one that was not there before. Nothing
-   * changes until the new edition is taken. Throws `not_found`, and `provider_unavailable` with the reason, which the
-   * plugin's status tells from then on.
+   * Searches again, reads the plugin's manifest and has its code anew, also of one that was not there before: imported
+   * here where `hasImport` says that it runs in this thread, else started where its providers are made. Nothing changes
+   * until the new edition is taken. Throws `not_found`, and `provider_unavailable` with the reason, which the plugin's
+   * status tells from then on.
    */
-  renew(name: string): Promise<NewEdition>;
+  renew(name: string, hasImport?: boolean): Promise<NewEdition>;
   /** Has every change of a state told, also by the registries that take this one's place. */
   onChange(listener: (change: StateChange) => void): void;
-}
-
-/** A plugin's code, imported anew beside the one that runs. */
-export interface NewEdition {
-  /** Makes a provider of the new code, as the registry's own `create` does. */
-  create(name: string, settings: ProviderSettings): Promise<Provider>;
-  /** Puts it in the place of the old one. */
-  take(): void;
-  /** Gives it up: the old one stays, and its status tells why. Gives the error to be thrown. */
-  refuse(cause: unknown): ParlanceError;
 }
 
 /** What may be loaded, and the world that it is loaded in. */
@@ -152,15 +141,23 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
     return entry.loading;
   };
 
+  const foreigners = createForeigners(now);
   const registry: PluginRegistry = {
-    list: () => entries.map(status).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
+    list: () =>
+      [...entries.map(status), ...foreigners.list()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     get: (name) => status(entryOf(name)),
     manifest: (name) => entryOf(name).found.manifest,
     // An unknown name rejects, as every other failure of a promise.
     load: async (name) => load(name),
-    create: async (name, settings) => {
-      const plugin = await load(name);
-      return makeProvider(entryOf(name), plugin, settings, context);
+    async create(name, settings, placement) {
+      if (placement?.address !== undefined) return foreigners.create(placement.address, settings, placement);
+      const entry = entryOf(name);
+      if (placement === undefined || !isElsewhere(entry, placement)) {
+        return makeProvider(entry, await load(name), settings, context);
+      }
+      const block = blockOf(entry) ?? (entry.state === "failed" ? entry.reason : undefined);
+      if (block !== undefined) throw unusable(entry, block);
+      return makeElsewhere(entry, settings, placement, context);
     },
     refusal(name) {
       const entry = byName.get(name);
@@ -175,24 +172,17 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
       const entry = entryOf(name);
       change(entry, () => forgetCode(entry));
     },
-    async renew(name) {
+    async renew(name, hasImport = true) {
       const again = (await find()).find((plugin) => plugin.name === name);
       const entry = byName.get(name) ?? (again === undefined ? entryOf(name) : add(again));
       const block = forbidden(entry);
       if (block !== undefined) throw unusable(entry, block);
-      return renew(entry, again, context);
+      return renewPlugin(entry, again, hasImport, context);
     },
     onChange: (listener) => void listeners.add(listener),
   };
   insides.set(registry, { byName, disable, switches, listeners });
   return registry;
-}
-
-/** What every change of an entry needs. */
-interface Context {
-  readonly world: Partial<LoadWorld> | undefined;
-  readonly now: () => number;
-  readonly change: (entry: Entry, act: () => void) => void;
 }
 
 /** An operator's later word counts: where the configuration now says otherwise of a plugin, that is the later one. */
@@ -217,136 +207,9 @@ function forgetCode(entry: Entry): void {
   entry.unloaded = true;
   entry.loading = undefined;
   entry.loadedAt = undefined;
+  entry.remotes = undefined;
   entry.edition = nextEdition();
   if (entry.found.manifest === undefined) return;
   entry.state = "validated";
   entry.reason = undefined;
-}
-
-async function renew(entry: Entry, again: FoundPlugin | undefined, context: Context): Promise<NewEdition> {
-  const refuse = (cause: unknown): ParlanceError => {
-    const told = cause instanceof Error ? cause.message : String(cause);
-    const { name, version } = entry.found;
-    const stays = entry.loadedAt === undefined ? "" : ` The code before it${ofVersion(version)} stays in use.`;
-    const reason = `could not be loaded anew: ${told.replace(/[^.!?]$/, "$&.")}${stays}`;
-    context.change(entry, () => {
-      entry.reason = `It ${reason}`;
-    });
-    return new ParlanceError("provider_unavailable", `The plugin "${name}" ${reason}`, { provider: name, cause });
-  };
-  if (again === undefined) throw refuse("Its package is not there any more.");
-  const fresh: Entry = { ...newEntry(again, context.now()), edition: nextEdition() };
-  if (fresh.state === "failed") throw refuse(fresh.reason);
-  let plugin: ProviderPlugin;
-  try {
-    plugin = await importCode(fresh, context.world);
-  } catch (error) {
-    throw refuse(error);
-  }
-  return {
-    // What is not in force yet has no state that anybody is told of.
-    create: async (_name, settings) =>
-      makeProvider(fresh, plugin, settings, { ...context, change: (_entry, act) => act() }),
-    take: () =>
-      context.change(entry, () => {
-        const { since: _, ...taken } = fresh;
-        const ready = fresh.state === "validated" ? "ready" : fresh.state;
-        Object.assign(entry, taken, { state: ready, loading: Promise.resolve(plugin), loadedAt: context.now() });
-      }),
-    refuse,
-  };
-}
-
-function ofVersion(version: string): string {
-  return version === "" ? "" : ` (version ${version})`;
-}
-
-async function begin(entry: Entry, context: Context): Promise<ProviderPlugin> {
-  const { edition } = entry;
-  if (entry.state === "failed" || entry.found.manifest === undefined) throw unusable(entry, entry.reason);
-  // What an operator did meanwhile is not to be undone.
-  const tell = (act: () => void): void => {
-    if (entry.edition === edition) context.change(entry, act);
-  };
-  try {
-    const plugin = await importCode(entry, context.world);
-    tell(() => {
-      entry.state = "ready";
-      entry.loadedAt = context.now();
-    });
-    return plugin;
-  } catch (error) {
-    const reason = (error as Error).message;
-    tell(() => {
-      entry.state = "failed";
-      entry.reason = reason;
-    });
-    throw unusable(entry, reason, error);
-  }
-}
-
-function importCode({ found, edition }: Entry, world: Partial<LoadWorld> | undefined): Promise<ProviderPlugin> {
-  const { plugin, entry = "" } = found.manifest ?? {};
-  if (plugin !== undefined) return Promise.resolve(plugin);
-  return loadPlugin(entry, world, { number: edition, directory: found.directory });
-}
-
-function unusable(entry: Entry, reason: string | undefined, cause?: unknown): ParlanceError {
-  const { name } = entry.found;
-  return new ParlanceError("provider_unavailable", `The plugin "${name}" cannot be used. ${reason ?? ""}`.trim(), {
-    provider: name,
-    cause,
-  });
-}
-
-function makeProvider(entry: Entry, plugin: ProviderPlugin, settings: ProviderSettings, { change }: Context): Provider {
-  const checked = checkSettings(entry.found.manifest?.settings, settings.settings);
-  const [first] = checked.problems;
-  if (first) {
-    const path = `providers.${settings.name}.settings${first.path === "" ? "" : `.${first.path}`}`;
-    throw new ParlanceError("invalid_request", `${path}: ${first.message}`, { field: path });
-  }
-  let provider: Provider;
-  try {
-    provider = plugin.create({ ...settings, settings: checked.settings });
-  } catch (error) {
-    if (ParlanceError.is(error)) throw error;
-    const told = error instanceof Error ? error.message : String(error);
-    throw new ParlanceError(
-      "provider_unavailable",
-      `The plugin "${entry.found.name}" threw while it made the provider "${settings.name}": ${told}`,
-      {
-        provider: settings.name,
-        cause: error,
-      },
-    );
-  }
-  if (!isObject(provider)) {
-    throw new ParlanceError(
-      "provider_unavailable",
-      `The plugin "${entry.found.name}" made no provider "${settings.name}".`,
-      {
-        provider: settings.name,
-      },
-    );
-  }
-  const missing = (entry.found.manifest?.capabilities ?? []).filter((capability) => !canDo(provider, capability));
-  if (missing.length > 0) {
-    change(entry, () => {
-      entry.state = "degraded";
-      entry.reason = `Its manifest promises ${missing.join(", ")}, which the provider "${settings.name}" has no way to do.`;
-    });
-  }
-  return provider;
-}
-
-function canDo(provider: Provider, capability: Capability): boolean {
-  switch (capability) {
-    case "complete":
-      return provider.wire?.chat !== undefined || provider.complete !== undefined;
-    case "embed":
-      return provider.wire?.embeddings !== undefined || provider.embed !== undefined;
-    case "count_tokens":
-      return provider.wire?.tokenCount !== undefined || provider.countTokens !== undefined;
-  }
 }

@@ -66,7 +66,7 @@ function resolveFrom(file, specifier) {
 
 function requireDeclared(file, specifier) {
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
-  if (manifest.dependencies[name] !== undefined) return;
+  if (manifest.dependencies[name] !== undefined || manifest.peerDependencies[name] !== undefined) return;
   throw new Error(`${file} imports ${name}, which is not among the dependencies in src/sdk/package.json.`);
 }
 

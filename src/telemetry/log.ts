@@ -30,7 +30,7 @@ export function createLog(level: string, destination?: LogDestination): Log {
   return {
     write(lineLevel, record) {
       if (rankOf(lineLevel) < least) return;
-      const members = JSON.stringify(censor(record));
+      const members = toJson(censor(record));
       (destination ?? batch)?.write(
         `{"level":"${lineLevel}","time":"${time()}"${members === "{}" ? "" : ","}${members.slice(1)}\n`,
       );
@@ -43,6 +43,15 @@ export function createLog(level: string, destination?: LogDestination): Log {
       batch?.flushSync();
     },
   };
+}
+
+/** A plugin may have put anything into what is told of its answer; a line is written all the same. */
+function toJson(record: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(record);
+  } catch (error) {
+    return JSON.stringify({ msg: record.msg, unreadable: (error as Error).message });
+  }
 }
 
 function rankOf(level: string): number {

@@ -9,6 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core", "store", "loader", "config"],
   ["access", "catalog", "guardrails", "cache", "routing", "resilience", "telemetry"],
   ["transport", "admin", "console"],
+  ["placement-of.ts"],
   ["gateway.ts"],
   ["cli"],
   ["main.ts"],

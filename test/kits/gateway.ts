@@ -19,9 +19,9 @@ export interface TestGateway extends RunningGateway {
 export async function startTestGateway(
   yaml: string,
   environment: Record<string, string> = {},
-  options: Pick<StartOptions, "keepAliveMs"> = {},
+  { pluginPaths, ...options }: Pick<StartOptions, "keepAliveMs"> & { readonly pluginPaths?: readonly string[] } = {},
 ): Promise<TestGateway> {
-  const plugins = createRegistry(await discover({ builtIn: PLUGINS }));
+  const plugins = createRegistry(await discover({ builtIn: PLUGINS, paths: pluginPaths }));
   const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
   const { snapshot, problems, source } = loadConfig(
     { text: yaml, source: "test.yaml" },

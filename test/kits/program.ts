@@ -22,6 +22,7 @@ export interface Ended {
 
 /** A command that runs. */
 export interface Program {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   out(): string;
   error(): string;
@@ -64,6 +65,7 @@ export function startProgram(args: readonly string[], { cwd, environment, input 
     });
   });
   return {
+    pid: child.pid ?? 0,
     ended,
     out: () => texts.out,
     error: () => texts.error,

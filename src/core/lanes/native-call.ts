@@ -1,14 +1,31 @@
-import { type Chunk, type Finish, Fold, type Gleaned, Lane, ParlanceError, type Usage } from "../../sdk/index.js";
+import { setImmediate as afterOthers } from "node:timers/promises";
+import {
+  type Chunk,
+  ChunkOrder,
+  type Finish,
+  Fold,
+  type Gleaned,
+  Lane,
+  ParlanceError,
+  type Usage,
+} from "../../sdk/index.js";
 import type { AnswerValue } from "../answer.js";
 import { Frame } from "../frame.js";
 import { isContent } from "./content.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
 import { markChunk } from "./mark-maker.js";
 
+/** Most events of an answer that is not streamed, before its first content and in all. */
+const MAX_EMPTY_EVENTS = 10_000;
+const MAX_EVENTS = 2_000_000;
+/** A plugin that never waits must not keep the gateway from everybody else. */
+const EVENTS_AT_ONCE = 256;
+
 /** Runs a provider that speaks the vocabulary itself. */
 export class NativeCall implements LaneCall {
   readonly lane = Lane.TRANSLATED;
   readonly #events: LaneEvents;
+  readonly #plugin: string;
   readonly #controller = new AbortController();
   #over = false;
   #resume: (() => void) | undefined;
@@ -16,8 +33,10 @@ export class NativeCall implements LaneCall {
   #usage: Usage | undefined;
   #finish: Finish | undefined;
 
-  constructor(events: LaneEvents) {
+  /** `plugin`: its name, told in what fails. */
+  constructor(events: LaneEvents, plugin: string) {
     this.#events = events;
+    this.#plugin = plugin;
   }
 
   get signal(): AbortSignal {
@@ -30,27 +49,36 @@ export class NativeCall implements LaneCall {
    */
   async stream(source: AsyncIterable<Chunk>, asStream: boolean, provider: string): Promise<void> {
     const fold = asStream ? undefined : new Fold();
+    const order = new ChunkOrder();
     let content = false;
     let whole = false;
+    let count = 0;
     try {
       for await (const chunk of source) {
         if (this.#over) return;
-        if (whole) throw new ParlanceError("provider_error", "The provider went on after the end of its answer.");
         const { event } = chunk;
+        this.#inOrder(order, event);
+        count += 1;
+        if (count % EVENTS_AT_ONCE === 0) await afterOthers();
         markChunk(chunk, provider);
         if (event.case === "usage") this.#usage = event.value;
         else if (event.case === "finish") this.#finish = event.value.finish;
         whole = event.case === "completionEnd";
+        content ||= isContent(chunk);
         if (fold !== undefined) {
+          if (count > (content ? MAX_EVENTS : MAX_EMPTY_EVENTS))
+            throw this.#broken("its answer goes on without an end");
           fold.push(chunk);
           continue;
         }
-        content ||= isContent(chunk);
         this.#events.frame(Frame.ofChunks([chunk]), content);
         if (this.#paused !== undefined) await this.#paused;
       }
       if (!whole)
-        throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+        throw new ParlanceError(
+          "stream_truncated",
+          `The stream of the plugin "${this.#plugin}" ended before the answer was whole.`,
+        );
       if (fold === undefined) this.#end(() => this.#events.end());
       else this.#whole({ kind: "completion", completion: fold.completion() });
     } catch (thrown) {
@@ -91,6 +119,18 @@ export class NativeCall implements LaneCall {
     return { usage: this.#usage, finish: this.#finish };
   }
 
+  #inOrder(order: ChunkOrder, event: Chunk["event"]): void {
+    try {
+      order.take(event);
+    } catch (thrown) {
+      throw this.#broken(ParlanceError.from(thrown).message);
+    }
+  }
+
+  #broken(how: string): ParlanceError {
+    return new ParlanceError("provider_error", `The plugin "${this.#plugin}" breaks its promises: ${how}`);
+  }
+
   #whole(value: AnswerValue): void {
     this.#end(() => this.#events.whole({ bytes: undefined, contentType: "", value: () => value }));
   }
@@ -100,7 +140,7 @@ export class NativeCall implements LaneCall {
       this.#events.fail(
         ParlanceError.is(thrown)
           ? thrown
-          : new ParlanceError("provider_error", "The provider's plugin failed.", { cause: thrown }),
+          : new ParlanceError("provider_error", `The plugin "${this.#plugin}" failed.`, { cause: thrown }),
       ),
     );
   }

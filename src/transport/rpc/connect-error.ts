@@ -1,6 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import type { ParlanceError } from "../../sdk/index.js";
-import { errorDetails } from "./error-details.js";
+import { errorDetails, type ParlanceError } from "../../sdk/index.js";
 
 /** The error for the services that Connect's library carries. */
 export function toConnectError(error: ParlanceError, requestId: string): ConnectError {

@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { StatusSchema } from "../../../gen/google/rpc/status_pb.js";
-import { errorDetails } from "../error-details.js";
+import { errorDetails } from "../../../sdk/index.js";
 import type { Failure } from "./protocol.js";
 
 // Clients take 8 KiB of metadata by default (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md#requests).

@@ -7,7 +7,8 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
 import type { ChatRequest } from "../../v1/chat_pb.js";
 import { file_parlance_v1_chat } from "../../v1/chat_pb.js";
 import type { Chunk } from "../../v1/completion_pb.js";
@@ -20,7 +21,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file parlance/provider/v1/provider_service.proto.
  */
 export const file_parlance_provider_v1_provider_service: GenFile = /*@__PURE__*/
-  fileDesc("CitwYXJsYW5jZS9wcm92aWRlci92MS9wcm92aWRlcl9zZXJ2aWNlLnByb3RvEhRwYXJsYW5jZS5wcm92aWRlci52MSI0ChBIYW5kc2hha2VSZXF1ZXN0Eg8KB21pbl9hcGkYASABKAUSDwoHbWF4X2FwaRgCIAEoBSKHAQoRSGFuZHNoYWtlUmVzcG9uc2USCwoDYXBpGAEgASgFEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIUCgxjYXBhYmlsaXRpZXMYBCADKAkSMAoPc2V0dGluZ3Nfc2NoZW1hGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCKRAQoQQ29uZmlndXJlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhUKCGJhc2VfdXJsGAIgASgJSACIAQESFAoHYXBpX2tleRgDIAEoCUgBiAEBEikKCHNldHRpbmdzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEILCglfYmFzZV91cmxCCgoIX2FwaV9rZXkiawoRQ29uZmlndXJlUmVzcG9uc2USEAoIcHJvdmlkZXIYASABKAkSMgoGbW9kZWxzGAIgAygLMiIucGFybGFuY2UucHJvdmlkZXIudjEuT2ZmZXJlZE1vZGVsEhAKCGRpYWxlY3RzGAMgAygJIjAKDE9mZmVyZWRNb2RlbBIMCgRuYW1lGAEgASgJEhIKCm9wZXJhdGlvbnMYAiADKAkiIgoOUmVsZWFzZVJlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkiEQoPUmVsZWFzZVJlc3BvbnNlIn4KD0NvbXBsZXRlUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRINCgVtb2RlbBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEiYKBGNoYXQYBCABKAsyGC5wYXJsYW5jZS52MS5DaGF0UmVxdWVzdBIOCgZzdHJlYW0YBSABKAgiNQoQQ29tcGxldGVSZXNwb25zZRIhCgVjaHVuaxgBIAEoCzISLnBhcmxhbmNlLnYxLkNodW5rInUKDEVtYmVkUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRINCgVtb2RlbBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEjAKCWVtYmVkZGluZxgEIAEoCzIdLnBhcmxhbmNlLnYxLkVtYmVkZGluZ1JlcXVlc3QiPQoNRW1iZWRSZXNwb25zZRIsCgZyZXN1bHQYASABKAsyHC5wYXJsYW5jZS52MS5FbWJlZGRpbmdSZXN1bHQicQoSQ291bnRUb2tlbnNSZXF1ZXN0EhAKCHByb3ZpZGVyGAEgASgJEg0KBW1vZGVsGAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkSJgoEY2hhdBgEIAEoCzIYLnBhcmxhbmNlLnYxLkNoYXRSZXF1ZXN0IisKE0NvdW50VG9rZW5zUmVzcG9uc2USFAoMaW5wdXRfdG9rZW5zGAEgASgDMr0ECg9Qcm92aWRlclNlcnZpY2USYQoJSGFuZHNoYWtlEiYucGFybGFuY2UucHJvdmlkZXIudjEuSGFuZHNoYWtlUmVxdWVzdBonLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkhhbmRzaGFrZVJlc3BvbnNlIgOQAgESXAoJQ29uZmlndXJlEiYucGFybGFuY2UucHJvdmlkZXIudjEuQ29uZmlndXJlUmVxdWVzdBonLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkNvbmZpZ3VyZVJlc3BvbnNlElYKB1JlbGVhc2USJC5wYXJsYW5jZS5wcm92aWRlci52MS5SZWxlYXNlUmVxdWVzdBolLnBhcmxhbmNlLnByb3ZpZGVyLnYxLlJlbGVhc2VSZXNwb25zZRJbCghDb21wbGV0ZRIlLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkNvbXBsZXRlUmVxdWVzdBomLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkNvbXBsZXRlUmVzcG9uc2UwARJQCgVFbWJlZBIiLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkVtYmVkUmVxdWVzdBojLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkVtYmVkUmVzcG9uc2USYgoLQ291bnRUb2tlbnMSKC5wYXJsYW5jZS5wcm92aWRlci52MS5Db3VudFRva2Vuc1JlcXVlc3QaKS5wYXJsYW5jZS5wcm92aWRlci52MS5Db3VudFRva2Vuc1Jlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_struct, file_parlance_v1_chat, file_parlance_v1_completion, file_parlance_v1_embedding]);
+  fileDesc("CitwYXJsYW5jZS9wcm92aWRlci92MS9wcm92aWRlcl9zZXJ2aWNlLnByb3RvEhRwYXJsYW5jZS5wcm92aWRlci52MSI0ChBIYW5kc2hha2VSZXF1ZXN0Eg8KB21pbl9hcGkYASABKAUSDwoHbWF4X2FwaRgCIAEoBSKHAQoRSGFuZHNoYWtlUmVzcG9uc2USCwoDYXBpGAEgASgFEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIUCgxjYXBhYmlsaXRpZXMYBCADKAkSMAoPc2V0dGluZ3Nfc2NoZW1hGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCKjAwoQQ29uZmlndXJlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhUKCGJhc2VfdXJsGAIgASgJSACIAQESFAoHYXBpX2tleRgDIAEoCUgBiAEBEikKCHNldHRpbmdzGAQgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBJECgdoZWFkZXJzGAUgAygLMjMucGFybGFuY2UucHJvdmlkZXIudjEuQ29uZmlndXJlUmVxdWVzdC5IZWFkZXJzRW50cnkSMgoPY29ubmVjdF90aW1lb3V0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjUKEmZpcnN0X2J5dGVfdGltZW91dBgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIvCgxpZGxlX3RpbWVvdXQYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCwoJX2Jhc2VfdXJsQgoKCF9hcGlfa2V5ImsKEUNvbmZpZ3VyZVJlc3BvbnNlEhAKCHByb3ZpZGVyGAEgASgJEjIKBm1vZGVscxgCIAMoCzIiLnBhcmxhbmNlLnByb3ZpZGVyLnYxLk9mZmVyZWRNb2RlbBIQCghkaWFsZWN0cxgDIAMoCSIwCgxPZmZlcmVkTW9kZWwSDAoEbmFtZRgBIAEoCRISCgpvcGVyYXRpb25zGAIgAygJIiIKDlJlbGVhc2VSZXF1ZXN0EhAKCHByb3ZpZGVyGAEgASgJIhEKD1JlbGVhc2VSZXNwb25zZSJ+Cg9Db21wbGV0ZVJlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRImCgRjaGF0GAQgASgLMhgucGFybGFuY2UudjEuQ2hhdFJlcXVlc3QSDgoGc3RyZWFtGAUgASgIIjUKEENvbXBsZXRlUmVzcG9uc2USIQoFY2h1bmsYASABKAsyEi5wYXJsYW5jZS52MS5DaHVuayJ1CgxFbWJlZFJlcXVlc3QSEAoIcHJvdmlkZXIYASABKAkSDQoFbW9kZWwYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRIwCgllbWJlZGRpbmcYBCABKAsyHS5wYXJsYW5jZS52MS5FbWJlZGRpbmdSZXF1ZXN0Ij0KDUVtYmVkUmVzcG9uc2USLAoGcmVzdWx0GAEgASgLMhwucGFybGFuY2UudjEuRW1iZWRkaW5nUmVzdWx0InEKEkNvdW50VG9rZW5zUmVxdWVzdBIQCghwcm92aWRlchgBIAEoCRINCgVtb2RlbBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJEiYKBGNoYXQYBCABKAsyGC5wYXJsYW5jZS52MS5DaGF0UmVxdWVzdCIrChNDb3VudFRva2Vuc1Jlc3BvbnNlEhQKDGlucHV0X3Rva2VucxgBIAEoAzK9BAoPUHJvdmlkZXJTZXJ2aWNlEmEKCUhhbmRzaGFrZRImLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkhhbmRzaGFrZVJlcXVlc3QaJy5wYXJsYW5jZS5wcm92aWRlci52MS5IYW5kc2hha2VSZXNwb25zZSIDkAIBElwKCUNvbmZpZ3VyZRImLnBhcmxhbmNlLnByb3ZpZGVyLnYxLkNvbmZpZ3VyZVJlcXVlc3QaJy5wYXJsYW5jZS5wcm92aWRlci52MS5Db25maWd1cmVSZXNwb25zZRJWCgdSZWxlYXNlEiQucGFybGFuY2UucHJvdmlkZXIudjEuUmVsZWFzZVJlcXVlc3QaJS5wYXJsYW5jZS5wcm92aWRlci52MS5SZWxlYXNlUmVzcG9uc2USWwoIQ29tcGxldGUSJS5wYXJsYW5jZS5wcm92aWRlci52MS5Db21wbGV0ZVJlcXVlc3QaJi5wYXJsYW5jZS5wcm92aWRlci52MS5Db21wbGV0ZVJlc3BvbnNlMAESUAoFRW1iZWQSIi5wYXJsYW5jZS5wcm92aWRlci52MS5FbWJlZFJlcXVlc3QaIy5wYXJsYW5jZS5wcm92aWRlci52MS5FbWJlZFJlc3BvbnNlEmIKC0NvdW50VG9rZW5zEigucGFybGFuY2UucHJvdmlkZXIudjEuQ291bnRUb2tlbnNSZXF1ZXN0GikucGFybGFuY2UucHJvdmlkZXIudjEuQ291bnRUb2tlbnNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_struct, file_parlance_v1_chat, file_parlance_v1_completion, file_parlance_v1_embedding]);
 
 /**
  * What the gateway speaks.
@@ -132,6 +133,34 @@ export type ConfigureRequest = Message<"parlance.provider.v1.ConfigureRequest"> 
    * @generated from field: google.protobuf.Struct settings = 4;
    */
   settings?: JsonObject | undefined;
+
+  /**
+   * Headers that the operator adds to every call of the vendor's API, by name. Values are never to be logged.
+   *
+   * @generated from field: map<string, string> headers = 5;
+   */
+  headers: { [key: string]: string };
+
+  /**
+   * Most time to open a connection to the vendor's API. Absent means the plugin's own.
+   *
+   * @generated from field: google.protobuf.Duration connect_timeout = 6;
+   */
+  connectTimeout?: Duration | undefined;
+
+  /**
+   * Most time from sending a request to the first byte of its answer. Absent means the plugin's own.
+   *
+   * @generated from field: google.protobuf.Duration first_byte_timeout = 7;
+   */
+  firstByteTimeout?: Duration | undefined;
+
+  /**
+   * Most time between two reads of an answer. Absent means the plugin's own.
+   *
+   * @generated from field: google.protobuf.Duration idle_timeout = 8;
+   */
+  idleTimeout?: Duration | undefined;
 };
 
 /**
@@ -149,7 +178,7 @@ export const ConfigureRequestSchema: GenMessage<ConfigureRequest> = /*@__PURE__*
 export type ConfigureResponse = Message<"parlance.provider.v1.ConfigureResponse"> & {
   /**
    * Stands for the provider in every later call. A plugin that does not know it, since it was started again, answers
-   * NOT_FOUND, and the gateway configures anew.
+   * NOT_FOUND without an `ErrorDetail`, and the gateway configures anew.
    *
    * @generated from field: string provider = 1;
    */
@@ -441,7 +470,8 @@ export const CountTokensResponseSchema: GenMessage<CountTokensResponse> = /*@__P
  * A plugin. It makes one call to its provider for each call that it gets, does not retry, cache, log bodies or read the
  * environment, and stops when its caller cancels. It serves `grpc.health.v1.Health` beside this service.
  *
- * An error is a gRPC status with a `parlance.v1.ErrorDetail`; a status without one counts as `provider_error`.
+ * An error is a gRPC status with a `parlance.v1.ErrorDetail` among its details (`google.rpc.Status`); a status without one
+ * counts as `provider_error`, but for UNAVAILABLE, which counts as `provider_unavailable`.
  *
  * @generated from service parlance.provider.v1.ProviderService
  */

@@ -1,6 +1,7 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
-import { BadRequestSchema, RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
-import { create, ERRORS, type ErrorDetail, ErrorDetailSchema, type ParlanceError } from "../../sdk/index.js";
+import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
+import { BadRequestSchema, RetryInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { type ErrorDetail, ErrorDetailSchema } from "../gen/parlance/v1/error_details_pb.js";
+import { ERRORS, type ParlanceError } from "./errors.js";
 
 /** A message that explains a status. */
 export interface StatusDetail {

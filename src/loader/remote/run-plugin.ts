@@ -1,0 +1,58 @@
+// Runs a plugin's module as a service, in a thread or in a process of its own.
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import type { ServeOptions } from "../../sdk/serve-options.js";
+import type { ProviderPlugin } from "../../sdk/index.js";
+import { loadPlugin } from "../load.js";
+import type { RunnerTask } from "./runner.js";
+import { serveMessages } from "./serve-messages.js";
+
+/** The plugin may hold on to what never answers; the process ends without it. */
+const CLOSE_WITHIN_MS = 2000;
+
+const task = isMainThread ? (JSON.parse(process.argv[2] ?? "{}") as RunnerTask) : (workerData as RunnerTask);
+const {
+  PARLANCE_PLUGIN_SOCKET: socket = "",
+  PARLANCE_PLUGIN_TOKEN: token,
+  PARLANCE_PLUGIN_MAX_MESSAGE_BYTES: limit,
+} = process.env;
+let close = (): Promise<void> => Promise.resolve();
+if (isMainThread) {
+  // Before the plugin's code runs: a gateway that was killed says no more than this.
+  process.stdin.on("error", end).on("end", end).on("close", end).resume();
+  process.on("SIGTERM", end);
+}
+try {
+  const plugin = await findPlugin();
+  const options: ServeOptions = {
+    ...task,
+    socket,
+    token,
+    maxMessageBytes: limit === undefined ? undefined : Number(limit),
+    async dialects() {
+      const { chatDialects, embeddingDialects } = await import("../../dialects/index.js");
+      return { chat: chatDialects, embeddings: embeddingDialects };
+    },
+  };
+  if (parentPort !== null) serveMessages(plugin, options, parentPort);
+  else {
+    const { servePlugin } = await import("../../sdk/serve.js");
+    const served = await servePlugin(plugin, options);
+    close = () => served.close();
+  }
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`, () => process.exit(1));
+}
+
+/** A plugin without a module is data in its package. */
+async function findPlugin(): Promise<ProviderPlugin> {
+  if (task.entry !== undefined) return loadPlugin(task.entry, undefined, { number: 0, directory: task.directory });
+  const { readPlugins } = await import("../rows.js");
+  const found = (await readPlugins(task.directory)).find(({ name }) => name === task.name);
+  if (found?.manifest?.plugin === undefined) throw new Error(`There is no plugin "${task.name}" in ${task.directory}.`);
+  return found.manifest.plugin;
+}
+
+function end(): void {
+  setTimeout(() => process.exit(0), CLOSE_WITHIN_MS).unref();
+  void close().finally(() => process.exit(0));
+}

@@ -1,0 +1,1 @@
+process.stdin.on("end", () => process.exit(0)).resume();
