@@ -1,6 +1,8 @@
 import { readFile, realpath, stat } from "node:fs/promises";
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { isObject, type JsonObject, type ProviderPlugin } from "../sdk/index.js";
+import { checkConformance, type Conformance } from "./conformance.js";
+import { isInside } from "./inside.js";
 import { schemaProblem } from "./settings.js";
 
 /** Versions of the plugin contract that this gateway speaks, both ends included. */
@@ -29,6 +31,10 @@ export interface Manifest {
   readonly environment: {
     readonly apiKey?: Variables | undefined;
     readonly baseUrl?: Variables | undefined;
+    /** Port that is meant where the variable of the address holds a host alone. Absent means that it holds a whole address. */
+    readonly port?: number | undefined;
+    /** True where the vendor's servers need no credential, so that the address alone will do. */
+    readonly keyOptional?: boolean | undefined;
     /** Settings of the plugin's own that variables hold, by the setting's name. */
     readonly settings?: Readonly<Record<string, Variables>> | undefined;
   };
@@ -37,6 +43,8 @@ export interface Manifest {
    * there. Empty means the plugin's own name.
    */
   readonly catalog: readonly string[];
+  /** How it is to be tested by the conformance kit. Absent means as a plugin that ships nothing to be tested with. */
+  readonly conformance?: Conformance | undefined;
 }
 
 /** Name of an environment variable, or of several of which the first that is set counts. */
@@ -123,11 +131,22 @@ async function checkManifest(
   const capabilities = checkCapabilities(parlance.capabilities, problems);
   const environment = checkEnvironment(parlance.environment, settings, problems);
   const catalog = checkCatalog(parlance.catalog, problems);
+  const conformance = checkConformance(directory, parlance.conformance, problems);
   if (entry === undefined) return undefined;
-  return { kind: "provider", api, entry, settings, capabilities, environment, catalog };
+  return { kind: "provider", api, entry, settings, capabilities, environment, catalog, conformance };
 }
 
-const KEYS = new Set(["name", "kind", "api", "entry", "settings", "capabilities", "environment", "catalog"]);
+const KEYS = new Set([
+  "name",
+  "kind",
+  "api",
+  "entry",
+  "settings",
+  "capabilities",
+  "environment",
+  "catalog",
+  "conformance",
+]);
 
 function checkApi(api: unknown, problems: string[]): number {
   const { min, max } = ACCEPTED_API;
@@ -215,15 +234,29 @@ function checkEnvironment(
     problems.push(`"parlance.environment" is ${shown(environment)}; it must be an object.`);
     return {};
   }
-  const { api_key: apiKey, base_url: baseUrl, settings, ...others } = environment;
+  const { api_key: apiKey, base_url: baseUrl, settings, port, key_optional: keyOptional, ...others } = environment;
   for (const key of Object.keys(others)) {
-    problems.push(`"parlance.environment.${key}" is not known; known are api_key, base_url and settings.`);
+    problems.push(
+      `"parlance.environment.${key}" is not known; known are api_key, key_optional, base_url, port and settings.`,
+    );
+  }
+  if (port !== undefined && !isPort(port)) {
+    problems.push(`"parlance.environment.port" is ${shown(port)}; it must be a port.`);
+  }
+  if (keyOptional !== undefined && typeof keyOptional !== "boolean") {
+    problems.push(`"parlance.environment.key_optional" is ${shown(keyOptional)}; it must be true or false.`);
   }
   return {
     apiKey: checkVariables("api_key", apiKey, problems),
     baseUrl: checkVariables("base_url", baseUrl, problems),
+    ...(isPort(port) && { port }),
+    ...(typeof keyOptional === "boolean" && { keyOptional }),
     settings: checkSettingVariables(settings, schema, problems),
   };
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65_536;
 }
 
 function checkSettingVariables(
@@ -285,11 +318,6 @@ function withoutPrefix(name: string): string {
 
 function lastSegment(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
-}
-
-function isInside(directory: string, path: string): boolean {
-  const way = relative(directory, path);
-  return way !== "" && !/^\.\.([\\/]|$)/.test(way) && !isAbsolute(way);
 }
 
 // `resolve` would make a path inside the package of it; what is meant is code from elsewhere.

@@ -110,8 +110,8 @@ const ROW: Shape = {
 
 /** What is wrong with one row, in sentences that name the member; empty when it can be used. */
 export function rowProblems(row: unknown): string[] {
-  const name = isObject(row) && typeof row.name === "string" ? row.name : "without a name";
-  return problemsIn(row as JsonValue, ROW, "").map((problem) => `The row ${name}: ${problem}`);
+  const title = isObject(row) && typeof row.name === "string" ? row.name : "without a name";
+  return problemsIn(row as JsonValue, ROW, "").map((problem) => `The row ${title}: ${problem}`);
 }
 
 function problemsIn(value: JsonValue, shape: Shape, at: string): string[] {
@@ -126,9 +126,9 @@ function problemsIn(value: JsonValue, shape: Shape, at: string): string[] {
 
 function membersOf(value: JsonValue, { members, required }: Shape, at: string): string[] {
   if (!isObject(value)) return [at === "" ? "it must be an object." : `"${at}" must be an object.`];
-  const path = (member: string): string => (at === "" ? member : `${at}.${member}`);
-  const missing = required.filter((member) => !(member in value)).map((member) => `it lacks "${path(member)}".`);
-  return [...missing, ...Object.keys(value).flatMap((member) => problemsOf(value, member, members, path(member)))];
+  const within = (member: string): string => (at === "" ? member : `${at}.${member}`);
+  const missing = required.filter((member) => !(member in value)).map((member) => `it lacks "${within(member)}".`);
+  return [...missing, ...Object.keys(value).flatMap((member) => problemsOf(value, member, members, within(member)))];
 }
 
 function problemsOf(value: JsonObject, member: string, members: Members, at: string): string[] {

@@ -2,6 +2,7 @@
  * `@parlance/sdk`: what a provider plugin is written against, and what the gateway's own rooms stand on.
  * @module
  */
+export * from "./aws-event-stream.js";
 export * from "./chunk-order.js";
 export * from "./chunks.js";
 export * from "./connection-error.js";
