@@ -107,7 +107,14 @@ it.each(["README.md", "docs/configuration.md", "docs/providers.md"])(
     const known = found.map(({ name, manifest }) => ({ name, environment: manifest?.environment }));
     const shown = [...read(path).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
     expect(shown.length).toBeGreaterThan(0);
-    const variables = { OPENAI_API_KEY: "sk-1", ANTHROPIC_API_KEY: "sk-2", GROQ_API_KEY: "sk-3", FAST: "sk-4" };
+    const variables = {
+      OPENAI_API_KEY: "sk-1",
+      ANTHROPIC_API_KEY: "sk-2",
+      GROQ_API_KEY: "sk-3",
+      FAST: "sk-4",
+      KEY_ONE: "k1",
+      KEY_TWO: "k2",
+    };
     for (const yaml of shown) expect(problemsOf(yaml, variables, known)).toEqual([]);
   },
 );

@@ -27,7 +27,7 @@ export const modelCatalogRoutes = {
 export interface CatalogDesk {
   readonly catalog: Pick<Catalog, "ready" | "refresh" | "status">;
   /** The models of the current snapshot. */
-  models(): ModelDirectory;
+  readonly models: () => ModelDirectory;
 }
 
 const PAGE_SIZE = 100;

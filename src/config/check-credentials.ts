@@ -30,8 +30,9 @@ export function checkCredentials(
       report(where, `The credential "${name}" is there already, at place ${first + 1} of the list.`);
     }
     names.set(name, first ?? place);
-    if (apiKey === undefined && settings === undefined)
-      report(at, "holds no credential: it needs api_key or settings.");
+    if (apiKey === undefined && settings === undefined) {
+      report([...at, "api_key"], "is required where the credential is not among its own settings.");
+    }
     checkApiKey(apiKey, [...at, "api_key"], report);
     if (weight !== undefined && weight < 0) report([...at, "weight"], `must be 0 or more, not ${weight}.`);
     for (const problem of plugin?.checkSettings?.({ ...provider.settings, ...settings }) ?? []) {

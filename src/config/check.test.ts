@@ -136,7 +136,7 @@ describe("what a type cannot say is checked", () => {
     ],
     [
       "providers: { openai: { credentials: [ { api_key: '' } ] } }",
-      "providers.openai.credentials[0]: holds no credential: it needs api_key or settings.",
+      "providers.openai.credentials[0].api_key: is required where the credential is not among its own settings.",
     ],
     [
       'providers: { openai: { credentials: [ { api_key: "a\\n" } ] } }',

@@ -44,7 +44,7 @@ export function createModelDirectory(
   catalog: ModelCatalog,
   created: number,
 ): ModelDirectory {
-  const target = (
+  const makeTarget = (
     provider: ProviderHandle,
     upstreamModel: string,
     written: Price | undefined,
@@ -70,7 +70,9 @@ export function createModelDirectory(
     );
     configured.set(
       name,
-      ordered.map((entry) => target(providers.get(entry.provider) as ProviderHandle, entry.model, entry.price, strict)),
+      ordered.map((entry) =>
+        makeTarget(providers.get(entry.provider) as ProviderHandle, entry.model, entry.price, strict),
+      ),
     );
   }
   const direct = new Map<string, readonly Target[]>();
@@ -82,7 +84,7 @@ export function createModelDirectory(
     if (slash <= 0 || slash === name.length - 1) return undefined;
     const provider = providers.get(name.slice(0, slash));
     if (provider === undefined) return undefined;
-    const targets = [target(provider, name.slice(slash + 1), undefined, false)];
+    const targets = [makeTarget(provider, name.slice(slash + 1), undefined, false)];
     if (direct.size < MAX_DIRECT) direct.set(name, targets);
     return targets;
   };

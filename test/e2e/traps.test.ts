@@ -160,6 +160,7 @@ it("trap 137: models are listed as OpenAI lists them", async () => {
     object: "model",
     created: expect.any(Number) as number,
     owned_by: "anthropic",
+    parlance: expect.anything() as unknown,
   });
 });
 

@@ -11,8 +11,10 @@ const PLUGINS = fileURLToPath(new URL("../../plugins", import.meta.url));
 
 /** A gateway in this process on a free port, with the records that it wrote. */
 export interface TestGateway extends RunningGateway {
-  /** Log lines so far, parsed. */
+  /** Log lines so far, parsed, but for those of `unpriced`. */
   records(): Record<string, unknown>[];
+  /** Those that tell once that a model has no price: hardly a test's model has one. */
+  unpriced(): Record<string, unknown>[];
 }
 
 /** Starts a gateway from YAML, with the plugins as they are built. */
@@ -41,12 +43,14 @@ export async function startTestGateway(
   // What a test stores stays in its process, unless it says where it goes.
   const store = snapshot.config.store === undefined ? createMemoryStore(64 * 1024 * 1024, Date.now) : undefined;
   const gateway = await startGateway({ snapshot, plugins, version: "test", log, ...options, store });
+  const lines = (): Record<string, unknown>[] =>
+    written
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   return {
     ...gateway,
-    records: () =>
-      written
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    records: () => lines().filter(({ msg }) => msg !== "unpriced"),
+    unpriced: () => lines().filter(({ msg }) => msg === "unpriced"),
   };
 }
