@@ -86,6 +86,13 @@ describe("a manifest", () => {
     expect(await problemsOf({ catalog: ["vendor"] })).toHaveLength(1);
   });
 
+  it("may say that a key is optional, and which port a bare host means", async () => {
+    const environment = { base_url: "A_HOST", port: 4321, key_optional: true };
+    const found = await readManifest(await room.plugin("local", { environment }));
+    expect(found?.manifest?.environment).toMatchObject({ baseUrl: "A_HOST", port: 4321, keyOptional: true });
+    expect(await problemsOf({ environment: { port: 70_000, key_optional: "yes" } })).toHaveLength(2);
+  });
+
   it("is absent from a package without the field and from a directory without a package", async () => {
     await room.write({ "p/package.json": { name: "p" } });
     expect(await readManifest(join(room.directory, "p"))).toBeUndefined();

@@ -29,6 +29,10 @@ export interface Manifest {
   readonly environment: {
     readonly apiKey?: Variables | undefined;
     readonly baseUrl?: Variables | undefined;
+    /** Port that is meant where the variable of the address holds a host alone. Absent means that it holds a whole address. */
+    readonly port?: number | undefined;
+    /** True where the vendor's servers need no credential, so that the address alone will do. */
+    readonly keyOptional?: boolean | undefined;
     /** Settings of the plugin's own that variables hold, by the setting's name. */
     readonly settings?: Readonly<Record<string, Variables>> | undefined;
   };
@@ -215,15 +219,29 @@ function checkEnvironment(
     problems.push(`"parlance.environment" is ${shown(environment)}; it must be an object.`);
     return {};
   }
-  const { api_key: apiKey, base_url: baseUrl, settings, ...others } = environment;
+  const { api_key: apiKey, base_url: baseUrl, settings, port, key_optional: keyOptional, ...others } = environment;
   for (const key of Object.keys(others)) {
-    problems.push(`"parlance.environment.${key}" is not known; known are api_key, base_url and settings.`);
+    problems.push(
+      `"parlance.environment.${key}" is not known; known are api_key, key_optional, base_url, port and settings.`,
+    );
+  }
+  if (port !== undefined && !isPort(port)) {
+    problems.push(`"parlance.environment.port" is ${shown(port)}; it must be a port.`);
+  }
+  if (keyOptional !== undefined && typeof keyOptional !== "boolean") {
+    problems.push(`"parlance.environment.key_optional" is ${shown(keyOptional)}; it must be true or false.`);
   }
   return {
     apiKey: checkVariables("api_key", apiKey, problems),
     baseUrl: checkVariables("base_url", baseUrl, problems),
+    ...(isPort(port) && { port }),
+    ...(typeof keyOptional === "boolean" && { keyOptional }),
     settings: checkSettingVariables(settings, schema, problems),
   };
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65_536;
 }
 
 function checkSettingVariables(
