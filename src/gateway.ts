@@ -1,43 +1,56 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { create, equals } from "@bufbuild/protobuf";
+import { createGuard } from "./admin/guard.js";
+import { type ConfiguredProvider, createPluginLife } from "./admin/plugin-life.js";
+import { modelCatalogRoutes, modelCatalogService } from "./admin/model-catalog.js";
+import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
+import { type Catalog, createCatalog } from "./catalog/catalog.js";
+import type { CatalogScope } from "./catalog/catalog-view.js";
+import type { VendorHint } from "./catalog/find-vendor.js";
 import { credentialName } from "./config/credential-name.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
-import { parseDollars } from "./config/money.js";
 import type { Snapshot } from "./config/snapshot.js";
 import { systemClock } from "./core/clock.js";
 import { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
-import type { Price } from "./core/pricing.js";
-import { LazyProvider, type ProviderCredential } from "./core/provider-handle.js";
+import { priceOf } from "./core/pricing.js";
+import { LazyProvider } from "./core/provider-handle.js";
+import type { ProviderCredential } from "./core/provider-init.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline, type Stage } from "./core/stage.js";
 import type { ListedModel, ModelDirectory, ProviderDirectory } from "./core/target.js";
 import { createTenure, type Tenure } from "./core/tenure.js";
+import { tenureStage } from "./core/tenure-stage.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import {
   type Config,
   CredentialConfigSchema,
-  type PriceConfig,
   type ProviderConfig,
   ProviderConfigSchema,
   type ServerConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
-import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
+import { ModelCatalogService } from "./gen/parlance/admin/v1/model_catalog_service_pb.js";
+import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
+import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
+import type { PluginRegistry } from "./loader/registry.js";
 import { secretSettings } from "./loader/settings.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
-import { ParlanceError } from "./sdk/index.js";
+import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, ParlanceError, type Provider } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
+import { observePlugin } from "./telemetry/observe-plugin.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { adminDoor } from "./transport/admin/door.js";
+import { type AdminApi, adminService } from "./transport/admin-api.js";
 import { anthropicDoor, anthropicErrorsAt } from "./transport/anthropic/door.js";
 import { anthropicThroughDoor } from "./transport/anthropic/through.js";
 import { openAiThroughDoor } from "./transport/openai/through.js";
@@ -61,6 +74,8 @@ export interface StartOptions {
   readonly keepAliveMs?: number | undefined;
   /** What is kept between requests. Absent means the store that is configured. */
   readonly store?: Store | undefined;
+  /** Key of the operator's API where the configuration has none. Absent or empty means that there is none. */
+  readonly adminKey?: string | undefined;
 }
 
 /** A gateway that serves. */
@@ -83,6 +98,7 @@ export interface RunningGateway {
   flushLog(): void;
 }
 
+const CATALOG_DELAY_MS = 2000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
@@ -101,11 +117,15 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const healths = rememberHealth();
+  const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), [
+    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), catalog, [
       running.stage,
       createObservation(write),
+      catalog.stage,
     ]);
+  const tellState = (change: StateChange): void => observePlugin(log, change);
+  options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);
   /** The current one, and those whose exchanges still run. */
   const generations = new Set([current]);
@@ -118,6 +138,18 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     configVersion: () => current.version,
     isReady: () => serving.isServing(),
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
+  };
+  const life = createPluginLife({ registry: () => current.plugins, providers: () => current.handles });
+  const admin: AdminApi = {
+    services: [
+      adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes }),
+      adminService({
+        service: ModelCatalogService,
+        methods: modelCatalogService({ catalog, models: () => current.models }),
+        routes: modelCatalogRoutes,
+      }),
+    ],
+    guard: createGuard(() => current.adminKey || options.adminKey || undefined),
   };
   const limits = limitsOf(server);
   const store = options.store ?? configuredStore(config, write);
@@ -132,7 +164,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       openAiThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       anthropicThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       geminiDoor(gateway, keepAlive),
-      rpcDoor(gateway, serving, limits.maxBodyBytes),
+      rpcDoor(gateway, serving, limits.maxBodyBytes, admin),
+      adminDoor(gateway, admin, errorDialect),
     ],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
@@ -144,9 +177,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   listener.ending.addEventListener("abort", () => running.cancelAll(new ParlanceError("overloaded", STOPPING)));
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);
   serving.set(true);
+  followUpdates(catalog, config);
+  // Not before the gateway serves, nor in the way of what it is asked first: whoever needs a price earlier loads it.
+  const warming = setTimeout(() => void catalog.ready(), CATALOG_DELAY_MS).unref();
 
   const stop = async (graceMs: number): Promise<void> => {
     serving.set(false);
+    clearTimeout(warming);
+    catalog.stop();
     await listener.drain(graceMs);
     await Promise.all([...generations].map((generation) => generation.close(true)));
     await store.close();
@@ -158,8 +196,10 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     plugins: () => current.plugins.list(),
     apply(snapshot, plugins) {
       const before = current;
+      plugins.onChange(tellState);
       current = work(snapshot, plugins);
       generations.add(current);
+      followUpdates(catalog, snapshot.config);
       log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
       before.tenure.end(() => {
         generations.delete(before);
@@ -177,6 +217,9 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 interface Generation {
   readonly version: string;
   readonly plugins: PluginRegistry;
+  readonly handles: readonly ConfiguredProvider[];
+  /** Key of the operator's API. */
+  readonly adminKey: string | undefined;
   readonly models: ModelDirectory;
   readonly providers: ProviderDirectory;
   readonly tenure: Tenure;
@@ -191,25 +234,37 @@ function createGeneration(
   program: string,
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
+  catalog: Catalog,
   first: readonly Stage[],
 ): Generation {
+  const view = catalog.view(catalogScope(config, plugins));
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [
       name,
-      openProvider(name, provider, plugins, program, healthOf(name)),
+      openProvider(name, provider, plugins, program, healthOf(name), async (loading) => {
+        // A provider that is ready has its prices: no answer of it is unpriced because they were not there yet.
+        const [made] = await Promise.all([loading, catalog.ready()]);
+        view.offered(name, made.models ?? []);
+        return made;
+      }),
     ]),
   );
   const entries = modelEntries(config);
-  const models = createModelDirectory(providers, entries, Math.floor(loadedAt / 1000));
+  const models = createModelDirectory(providers, entries, view, Math.floor(loadedAt / 1000));
   const tenure = createTenure();
   return {
     version,
     plugins,
+    handles: [...providers].map(([name, handle]) => ({
+      handle,
+      isolation: config.providers[name]?.isolation ?? "in_process",
+    })),
+    adminKey: config.admin?.key,
     models,
     providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(
-      [tenure.stage, ...first, createRouting(() => models, [...providers.keys()])],
+      [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
       createAttemptLoop({
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
@@ -248,6 +303,7 @@ function openProvider(
   plugins: PluginRegistry,
   program: string,
   health: ProviderHealth,
+  whenMade: (loading: Promise<Provider>) => Promise<Provider>,
 ): LazyProvider {
   const { timeouts } = provider;
   const plugin = provider.plugin ?? name;
@@ -255,7 +311,8 @@ function openProvider(
     name,
     plugin,
     health,
-    credentials: credentialsOf(name, provider, plugins),
+    refusal: () => plugins.refusal(plugin),
+    credentials: credentialsOf(name, provider, plugins, whenMade),
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
@@ -267,7 +324,12 @@ function openProvider(
 }
 
 /** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
-function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRegistry): ProviderCredential[] {
+function credentialsOf(
+  name: string,
+  provider: ProviderConfig,
+  plugins: PluginRegistry,
+  whenMade: (loading: Promise<Provider>) => Promise<Provider>,
+): ProviderCredential[] {
   const plugin = provider.plugin ?? name;
   const own = create(CredentialConfigSchema, { ...(provider.apiKey !== undefined && { apiKey: provider.apiKey }) });
   const several = provider.credentials.length > 0;
@@ -277,13 +339,15 @@ function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRe
       name: several ? credentialName(credential, place) : undefined,
       weight: credential.weight ?? DEFAULTS.credentialWeight,
       secrets: [credential.apiKey, ...secretSettings(plugins.manifest(plugin)?.settings, settings)],
-      load: () =>
-        plugins.create(plugin, {
-          name,
-          baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
-          apiKey: credential.apiKey,
-          settings,
-        }),
+      load: (maker = plugins) =>
+        whenMade(
+          maker.create(plugin, {
+            name,
+            baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
+            apiKey: credential.apiKey,
+            settings,
+          }),
+        ),
     };
   });
 }
@@ -301,16 +365,39 @@ function modelEntries(config: Config): ModelEntry[] {
   }));
 }
 
-/** Dollars for a million tokens as nano-dollars for a million tokens. */
-function priceOf(price: PriceConfig): Price {
-  const input = parseDollars(price.input) ?? 0n;
-  const output = parseDollars(price.output) ?? 0n;
+/** What the configuration says that bears on the model catalogue. */
+function catalogScope(config: Config, plugins: PluginRegistry): CatalogScope {
+  const providers = Object.entries(config.providers).map(([name, provider]): [string, VendorHint] => {
+    const plugin = provider.plugin ?? name;
+    const { baseUrl, catalog } = provider;
+    if (catalog !== undefined) return [name, { ids: [catalog], baseUrl, certain: true }];
+    const ids = plugins.manifest(plugin)?.catalog ?? [];
+    return [name, { ids: ids.length > 0 ? ids : [plugin], baseUrl, certain: false }];
+  });
   return {
-    input,
-    output,
-    cacheRead: price.cacheRead === undefined ? input : (parseDollars(price.cacheRead) ?? input),
-    cacheWrite: price.cacheWrite === undefined ? input : (parseDollars(price.cacheWrite) ?? input),
+    providers: new Map(providers),
+    entries: (config.catalog?.models ?? []).map((entry) => ({
+      provider: entry.provider ?? "*",
+      model: entry.model,
+      price: entry.price && priceOf(entry.price),
+      facts: {
+        contextWindow: entry.contextWindow,
+        maxOutputTokens: entry.maxOutputTokens,
+        inputModalities: filled(INPUT_MODALITIES, entry.inputModalities),
+        outputModalities: filled(OUTPUT_MODALITIES, entry.outputModalities),
+        abilities: filled(ABILITIES, entry.abilities),
+      },
+    })),
   };
+}
+
+/** A list that says nothing is no list; the check has seen to it that the words are known. */
+function filled<Word extends string>(words: readonly Word[], said: readonly string[]): readonly Word[] | undefined {
+  return said.length === 0 ? undefined : words.filter((word) => said.includes(word));
+}
+
+function followUpdates(catalog: Catalog, { catalog: config }: Config): void {
+  catalog.follow({ url: config?.url, refreshMs: millisecondsOf(config?.refresh, DEFAULTS.catalogRefreshMs) });
 }
 
 function configuredStore({ store }: Config, write: WriteRecord): Store {

@@ -1,6 +1,7 @@
 import type { ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
-import type { Price } from "./pricing.js";
+import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
+import type { Tenure } from "./tenure.js";
 import type { Connections } from "./upstream.js";
 
 /** A configured provider as the rooms see it. Its code is imported on first use. */
@@ -34,6 +35,8 @@ export interface ReadyProvider {
   readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
+  /** Every call begins and leaves it: a provider that was replaced is closed when the last one has left. */
+  readonly tenure: Tenure;
   /** The credential that it calls with: its place in the configuration from 0, and its name where it has one. */
   readonly credential: { readonly place: number; readonly name: string | undefined };
 }
@@ -44,7 +47,7 @@ export interface Target {
   readonly name: string;
   readonly provider: ProviderHandle;
   readonly upstreamModel: string;
-  readonly price: Price | undefined;
+  readonly price: PriceNow;
   /** Whether the model's configuration makes the first loss an error, asked or not. */
   readonly strict?: boolean;
 }
@@ -70,15 +73,41 @@ export interface ModelDirectory {
   list(): Promise<ListedModel[]>;
   /** One name with what it can do, `provider/model` included; undefined when there is no such model. */
   describe(name: string): Promise<ListedModel | undefined>;
+  /** What is known of a model at a provider, whether or not it is listed; undefined when there is no such provider. */
+  describeTarget(provider: string, model: string): Promise<ListedTarget | undefined>;
+  /**
+   * Every model that is known at the configured providers, or at one of them: those of the catalogue's data, those that are
+   * offered, and those that the configuration names. Sorted by provider and model.
+   */
+  known(provider?: string): Promise<KnownModel[]>;
+}
+
+/** A model that is known at a provider. */
+export interface KnownModel {
+  readonly provider: string;
+  readonly model: string;
+  /** Names of the configured models that can run there. */
+  readonly names: readonly string[];
 }
 
 /** A model as it is listed. */
 export interface ListedModel {
   readonly name: string;
-  readonly targets: readonly { provider: string; upstreamModel: string; dialect: string | undefined }[];
+  readonly targets: readonly ListedTarget[];
   readonly operations: readonly ModelOperation[];
   /** Unix seconds at which the configuration that names it was loaded. */
   readonly created: number;
+}
+
+/** A place where a listed model can run, and what it can do there. */
+export interface ListedTarget {
+  readonly provider: string;
+  readonly upstreamModel: string;
+  /** Undefined where the plugin speaks the vocabulary itself, or could not be loaded. */
+  readonly dialect: string | undefined;
+  readonly facts: KnownFacts;
+  /** Undefined means that it is unpriced. */
+  readonly price: PriceInForce | undefined;
 }
 
 /** The providers of one snapshot. */

@@ -1,5 +1,6 @@
-import { pathToFileURL } from "node:url";
 import type { ProviderPlugin } from "../sdk/index.js";
+import { type Edition, editionAddress } from "./edition.js";
+import { lendSdk } from "./lend-sdk.js";
 
 /** The outside world of a load, to be replaced in tests. */
 export interface LoadWorld {
@@ -25,7 +26,11 @@ export const IMPORT_TIMEOUT_MS = 10_000;
  * longer than `IMPORT_TIMEOUT_MS`, or exports no plugin. The limit is for a module that waits; one that computes for
  * ever in this process cannot be stopped from inside it.
  */
-export async function loadPlugin(entry: string, replaced: Partial<LoadWorld> = {}): Promise<ProviderPlugin> {
+export async function loadPlugin(
+  entry: string,
+  replaced: Partial<LoadWorld> | undefined,
+  edition: Edition,
+): Promise<ProviderPlugin> {
   const { later, importModule } = { ...world, ...replaced };
   let stop = (): void => {};
   const late = new Promise<never>((_resolve, reject) => {
@@ -35,19 +40,25 @@ export async function loadPlugin(entry: string, replaced: Partial<LoadWorld> = {
     );
   });
   try {
-    const loaded = await Promise.race([runImport(importModule, pathToFileURL(entry).href), late]);
+    await lendSdk(entry);
+    const loaded = await Promise.race([runImport(importModule, editionAddress(entry, edition)), late]);
     return pluginOf(loaded);
   } finally {
     stop();
   }
 }
 
+const SDK_MISSING = /Cannot find package '@parlance\/sdk'/;
+const SDK_HINT =
+  '. Name "@parlance/sdk" among the "peerDependencies" in its package.json: it is then lent the gateway\'s.';
+
 async function runImport(importModule: LoadWorld["importModule"], address: string): Promise<unknown> {
   try {
     return await importModule(address);
   } catch (error) {
     const told = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new Error(`It threw while it was imported: ${told}`, { cause: error });
+    const hint = SDK_MISSING.test(told) ? SDK_HINT : "";
+    throw new Error(`It threw while it was imported: ${told}${hint}`, { cause: error });
   }
 }
 

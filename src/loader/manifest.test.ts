@@ -81,9 +81,11 @@ describe("a manifest", () => {
 
   it("may say whose models these are in the catalogue", async () => {
     const found = await readManifest(await room.plugin("borrowed", { catalog: "vendor" }));
-    expect(found?.manifest?.catalog).toBe("vendor");
+    expect(found?.manifest?.catalog).toEqual(["vendor"]);
+    const both = await readManifest(await room.plugin("several", { catalog: ["one", "other"] }));
+    expect(both?.manifest?.catalog).toEqual(["one", "other"]);
     expect(await problemsOf({ catalog: "" })).toHaveLength(1);
-    expect(await problemsOf({ catalog: ["vendor"] })).toHaveLength(1);
+    expect(await problemsOf({ catalog: [1] })).toHaveLength(1);
   });
 
   it("may say that a key is optional, and which port a bare host means", async () => {

@@ -1,6 +1,8 @@
 import { readFile, realpath, stat } from "node:fs/promises";
-import { isAbsolute, relative, resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { isObject, type JsonObject, type ProviderPlugin } from "../sdk/index.js";
+import { checkConformance, type Conformance } from "./conformance.js";
+import { isInside } from "./inside.js";
 import { schemaProblem } from "./settings.js";
 
 /** Versions of the plugin contract that this gateway speaks, both ends included. */
@@ -37,10 +39,12 @@ export interface Manifest {
     readonly settings?: Readonly<Record<string, Variables>> | undefined;
   };
   /**
-   * The vendor whose models these are in the model catalogue's data, such as `openai`. Absent means the plugin's own
-   * name, where the data knows it.
+   * Ids that the vendor of the models has in the catalogue's data, of which the first that a source of data knows counts
+   * there. Empty means the plugin's own name.
    */
-  readonly catalog: string | undefined;
+  readonly catalog: readonly string[];
+  /** How it is to be tested by the conformance kit. Absent means as a plugin that ships nothing to be tested with. */
+  readonly conformance?: Conformance | undefined;
 }
 
 /** Name of an environment variable, or of several of which the first that is set counts. */
@@ -127,11 +131,22 @@ async function checkManifest(
   const capabilities = checkCapabilities(parlance.capabilities, problems);
   const environment = checkEnvironment(parlance.environment, settings, problems);
   const catalog = checkCatalog(parlance.catalog, problems);
+  const conformance = checkConformance(directory, parlance.conformance, problems);
   if (entry === undefined) return undefined;
-  return { kind: "provider", api, entry, settings, capabilities, environment, catalog };
+  return { kind: "provider", api, entry, settings, capabilities, environment, catalog, conformance };
 }
 
-const KEYS = new Set(["name", "kind", "api", "entry", "settings", "capabilities", "environment", "catalog"]);
+const KEYS = new Set([
+  "name",
+  "kind",
+  "api",
+  "entry",
+  "settings",
+  "capabilities",
+  "environment",
+  "catalog",
+  "conformance",
+]);
 
 function checkApi(api: unknown, problems: string[]): number {
   const { min, max } = ACCEPTED_API;
@@ -278,10 +293,13 @@ function checkVariables(key: string, names: unknown, problems: string[]): Variab
   return undefined;
 }
 
-function checkCatalog(catalog: unknown, problems: string[]): string | undefined {
-  if (catalog === undefined || (typeof catalog === "string" && catalog !== "")) return catalog;
-  problems.push(`"parlance.catalog" is ${shown(catalog)}; it must name a vendor in the model catalogue's data.`);
-  return undefined;
+function checkCatalog(catalog: unknown, problems: string[]): readonly string[] {
+  const ids = [catalog ?? []].flat();
+  if (ids.every((id) => typeof id === "string" && id !== "")) return ids as string[];
+  problems.push(
+    `"parlance.catalog" is ${shown(catalog)}; it must be a vendor's id in the catalogue's data, or a list.`,
+  );
+  return [];
 }
 
 function isVariable(name: unknown): boolean {
@@ -300,11 +318,6 @@ function withoutPrefix(name: string): string {
 
 function lastSegment(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
-}
-
-function isInside(directory: string, path: string): boolean {
-  const way = relative(directory, path);
-  return way !== "" && !/^\.\.([\\/]|$)/.test(way) && !isAbsolute(way);
 }
 
 // `resolve` would make a path inside the package of it; what is meant is code from elsewhere.

@@ -129,7 +129,7 @@ export interface TargetErrors {
   /** Such as `openai-chat`. */
   readonly name: string;
   /** Makes a provider's refusal into an error of the table, its message, field and code kept. */
-  decodeError(status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
+  decodeError(this: void, status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
   /**
    * Whether a provider's header, by its lower-case name, is for the caller: asked of answers in the verbatim lane.
    * Absent means that none is. What names the provider's server, account or connection never is.
@@ -161,14 +161,15 @@ export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
 /**
  * The outward half of a wire format for chat: how a provider is asked, and how its answers are read. All that a plugin
  * needs of a format that only its own provider speaks. No clock, no network.
+ * Plain functions: a plugin's dialect may take them over one by one.
  * Law: any split of a stream's bytes gives the same chunks.
  */
 export interface TargetDialect extends TargetErrors {
   /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
-  encodeRequest(request: ChatRequest, target: EncodeTarget): string;
+  encodeRequest(this: void, request: ChatRequest, target: EncodeTarget): string;
   /** A provider's whole answer. Throws `provider_error` when it is not one. */
-  decodeResponse(text: string): Completion;
-  streamDecoder(): StreamDecoder;
+  decodeResponse(this: void, text: string): Completion;
+  streamDecoder(this: void): StreamDecoder;
   /** How its streams are cut into events. Absent means server-sent events. */
   readonly framing?: StreamFraming;
   /** For dialects whose providers seal what they reason. */
@@ -254,8 +255,12 @@ export interface ChatFacade
 
 /** The outward half of a wire format for embeddings: how a provider is asked, and how its answers are read. */
 export interface TargetEmbeddingDialect extends TargetErrors {
-  encodeRequest(request: EmbeddingRequest, target: { readonly model: string; readonly losses: Losses }): string;
-  decodeResponse(text: string): EmbeddingResult;
+  encodeRequest(
+    this: void,
+    request: EmbeddingRequest,
+    target: { readonly model: string; readonly losses: Losses },
+  ): string;
+  decodeResponse(this: void, text: string): EmbeddingResult;
 }
 
 /** A wire format for embeddings, as a pure two-way codec. */

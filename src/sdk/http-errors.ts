@@ -153,8 +153,12 @@ function isBadCredential({ code, type, message }: ProviderWords): boolean {
 const UNKNOWN_MODEL_CODES = new Set(["model_not_found", "deploymentnotfound", "unknown_model", "invalid_model"]);
 const UNKNOWN_MODEL = /\bmodels?\b[^.]{0,200}(?:not found|not exist|removed|not available)|^model: /i;
 
-function isUnknownModel({ code, message }: ProviderWords): boolean {
-  return UNKNOWN_MODEL_CODES.has((code ?? "").toLowerCase()) || UNKNOWN_MODEL.test(message ?? "");
+function isUnknownModel({ code, type, message }: ProviderWords): boolean {
+  return (
+    UNKNOWN_MODEL_CODES.has((code ?? "").toLowerCase()) ||
+    UNKNOWN_MODEL_CODES.has((type ?? "").toLowerCase()) ||
+    UNKNOWN_MODEL.test(message ?? "")
+  );
 }
 
 /** Longest message that is passed on, in characters: an error page of a proxy is not for the caller. */

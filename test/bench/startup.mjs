@@ -15,7 +15,18 @@ const GIVE_UP_MS = 30_000;
 export const STARTUP = "start-up/fifty-providers";
 
 /** Names of plugins that are there, each configured as often as it takes to make fifty providers. */
-const PLUGINS = ["openai", "anthropic", "gemini", "mistral", "groq", "deepseek", "openrouter", "vllm", "cerebras", "xai"];
+const PLUGINS = [
+  "openai",
+  "anthropic",
+  "gemini",
+  "mistral",
+  "groq",
+  "deepseek",
+  "openrouter",
+  "vllm",
+  "cerebras",
+  "xai",
+];
 
 /**
  * Milliseconds from the start of a process until `/ready` answers, medians of some rounds: of a listener that does

@@ -1,6 +1,7 @@
 import {
   type ChatRequest,
   type EncodeTarget,
+  isObject,
   type JsonObject,
   type JsonValue,
   type Losses,
@@ -88,14 +89,15 @@ function tellUnsaid(request: ChatRequest, losses: Losses): void {
 
 /** The count of a provider's answer to a request to count tokens. */
 export function decodeCountResponse(text: string): number {
-  let tokens: unknown;
+  let answer: unknown;
   try {
-    ({ totalTokens: tokens } = JSON.parse(text) as { totalTokens?: unknown });
+    answer = JSON.parse(text);
   } catch {
     // Told below, as any other answer without a count.
   }
+  const { totalTokens: tokens, error } = isObject(answer) ? answer : { totalTokens: undefined, error: answer };
   // The wire leaves zero out.
-  if (tokens === undefined && text.trim().startsWith("{") && !text.includes('"error"')) return 0;
+  if (isObject(answer) && tokens === undefined && error === undefined) return 0;
   if (typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0) return tokens;
   throw new ParlanceError("provider_error", "The provider's count of tokens has no totalTokens.");
 }

@@ -76,9 +76,19 @@ function adjust(
     if (!(name in body)) continue;
     delete body[name];
     // It was ours, for the gateway's own books.
-    if (name !== "stream_options") losses.drop(name, "The target's server refuses it.");
+    if (name !== "stream_options") losses.drop(PATHS[name] ?? name, "The target's server refuses it.");
   }
 }
+
+/** Members whose field has another name in the vocabulary. */
+const PATHS: Readonly<Record<string, string>> = {
+  audio: "audio_output",
+  max_completion_tokens: "max_output_tokens",
+  max_tokens: "max_output_tokens",
+  modalities: "output_modalities",
+  reasoning_effort: "reasoning.effort",
+  user: "end_user",
+};
 
 function writeTools(request: ChatRequest, out: JsonObject, losses: Losses): void {
   const { tools, functions } = encodeTools(request.tools, losses);

@@ -330,6 +330,11 @@ describe("a request for a server that is unlike the dialect's owner", () => {
     return openaiChat.fits?.(bytes, skim(bytes), traits);
   };
 
+  test("tells a member that it refuses by the vocabulary's name", () => {
+    const { lost } = encode(decode({ user: "u", reasoning_effort: "low" }), { refuses: ["user", "reasoning_effort"] });
+    expect(lost).toEqual(["end_user", "reasoning.effort"]);
+  });
+
   test("has no member that it refuses, and tells each but the gateway's own wish for usage", () => {
     const { body, lost } = encode(decode({ n: 2, logit_bias: { 1: 1 } }), { refuses: ["n", "stream_options"] }, true);
     expect(body).not.toHaveProperty("n");

@@ -1,0 +1,121 @@
+import { CHECKS } from "./all-checks.js";
+import { Broken, type Check, Unsupported } from "./check.js";
+import { type HouseDialects, type Kit, openKit } from "./kit.js";
+import { told } from "./run-call.js";
+import type { Subject } from "./subject.js";
+
+/** What came of one check. */
+export interface CheckResult {
+  readonly name: string;
+  /** The promise in a sentence. */
+  readonly promise: string;
+  /** `unsupported`: the plugin does not give this promise, or ships nothing to test it with; `reason` says which. */
+  readonly state: "passed" | "failed" | "unsupported";
+  readonly expected?: string;
+  readonly came?: string;
+  readonly reason?: string;
+  readonly ms: number;
+}
+
+/** What came of all checks. */
+export interface Report {
+  readonly plugin: string;
+  readonly version: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly unsupported: number;
+  readonly ms: number;
+  readonly checks: readonly CheckResult[];
+}
+
+/** How a plugin is tested. */
+export interface TestOptions {
+  /** The dialects of the house, for plugins that speak one. Absent means that none is known. */
+  readonly dialects?: HouseDialects | undefined;
+  /** Name of the one check to run. Absent means all. Throws an Error that lists them where there is none of it. */
+  readonly only?: string | undefined;
+  /** Called when a check has ended. */
+  readonly onResult?: ((result: CheckResult) => void) | undefined;
+}
+
+/** Milliseconds that one check may take. */
+const LIMIT_MS = 60_000;
+
+/** Holds a plugin to the promises of the provider contract, against a server of the kit's own. */
+export async function testPlugin(subject: Subject, options: TestOptions = {}): Promise<Report> {
+  const { dialects = { chat: new Map(), embeddings: new Map() }, only, onResult } = options;
+  const wanted = CHECKS.filter(({ name }) => only === undefined || name === only);
+  if (wanted.length === 0) {
+    throw new Error(`There is no check "${only}". There are: ${CHECKS.map(({ name }) => name).join(", ")}.`);
+  }
+  const began = performance.now();
+  const kit = await openKit(subject, dialects);
+  const checks: CheckResult[] = [];
+  try {
+    for (const check of wanted) {
+      const reason = whyNot(check, kit);
+      const result =
+        reason === undefined
+          ? await runCheck(check, kit)
+          : ({ ...named(check), state: "unsupported", reason, ms: 0 } as const);
+      checks.push(result);
+      onResult?.(result);
+    }
+  } finally {
+    await kit.close();
+  }
+  const count = (state: CheckResult["state"]): number => checks.filter((check) => check.state === state).length;
+  return {
+    plugin: subject.name,
+    version: subject.version,
+    passed: count("passed"),
+    failed: count("failed"),
+    unsupported: count("unsupported"),
+    ms: Math.round(performance.now() - began),
+    checks,
+  };
+}
+
+/** Checks that are about how a provider comes to be; of all others there is nothing to say where none does. */
+const FIRST = new Set(["import-silent", "create-makes-no-call"]);
+
+function whyNot({ name }: Check, { subject, unmade }: Kit): string | undefined {
+  if (name === "manifest") return undefined;
+  if (subject.problems.length > 0) return "Its manifest is not good.";
+  return unmade === undefined || FIRST.has(name) ? undefined : `No provider can be made of it: ${told(unmade)}.`;
+}
+
+async function runCheck(check: Check, kit: Kit): Promise<CheckResult> {
+  const began = performance.now();
+  const ended = (result: Pick<CheckResult, "state" | "expected" | "came" | "reason">): CheckResult => ({
+    ...named(check),
+    ...result,
+    ms: Math.round(performance.now() - began),
+  });
+  try {
+    await withinLimit(check.run(kit));
+    return ended({ state: "passed" });
+  } catch (thrown) {
+    if (thrown instanceof Unsupported) return ended({ state: "unsupported", reason: thrown.message });
+    if (thrown instanceof Broken) return ended({ state: "failed", expected: thrown.expected, came: thrown.came });
+    return ended({ state: "failed", expected: "nothing to be thrown", came: told(thrown) });
+  }
+}
+
+function named({ name, promise }: Check): Pick<CheckResult, "name" | "promise"> {
+  return { name, promise };
+}
+
+async function withinLimit(run: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Broken(`the check to end within ${LIMIT_MS / 1000} seconds`, "no end"));
+    }, LIMIT_MS);
+  });
+  try {
+    await Promise.race([run, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,17 @@
+import { ParlanceError } from "@parlance/sdk";
+import { acme } from "./acme.js";
+
+/** Makes text of bytes before it knows where a letter ends. */
+export default acme({
+  async *lines({ body }) {
+    let text = "";
+    for await (const bytes of body) {
+      text += bytes.toString("utf8");
+      if (text.length > 16_000_000) throw new ParlanceError("provider_error", "A line is too long.");
+      const lines = text.split("\n");
+      text = lines.pop();
+      for (const data of lines) yield { event: "", data };
+    }
+    if (text !== "") yield { event: "", data: text };
+  },
+});
