@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { Unsupported } from "./check.js";
+import { Unsupported } from "./verdict.js";
 import { cutBlocks } from "./cut-blocks.js";
 import type { Kit } from "./kit.js";
 import type { Behaviour } from "./local-upstream.js";
