@@ -31,13 +31,18 @@ function pluginTable() {
     const can = parlance.capabilities.join(", ");
     return `| \`${parlance.name ?? name}\` | ${description}${more} | ${can} | ${variables.join(", ") || "none"} |`;
   });
-  return ["## Plugins", "", "| plugin | what | can | usual variables |", "| --- | --- | --- | --- |", ...lines].join("\n");
+  return ["## Plugins", "", "| plugin | what | can | usual variables |", "| --- | --- | --- | --- |", ...lines].join(
+    "\n",
+  );
 }
 
 function rowTable() {
   const lines = rows.map((row) => {
     const endpoints = [row.chat, ...(row.other_chats ?? []), row.completions, row.embeddings].filter(Boolean);
-    const variables = [row.api_key ?? [], Object.values(row.settings ?? {}).map(({ environment }) => environment ?? [])];
+    const variables = [
+      row.api_key ?? [],
+      Object.values(row.settings ?? {}).map(({ environment }) => environment ?? []),
+    ];
     const used = variables.flat(3).map(code).join(", ") || "none";
     const dialects = endpoints.map(({ dialect }) => dialect).join(", ");
     return `| \`${row.name}\` | [${row.title}](${row.docs}) | \`${row.base_url}\` | ${used} | ${dialects} |`;

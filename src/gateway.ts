@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { create, equals } from "@bufbuild/protobuf";
+import { type Catalog, createCatalog } from "./catalog/catalog.js";
+import type { CatalogScope } from "./catalog/catalog-view.js";
+import type { VendorHint } from "./catalog/find-vendor.js";
 import { credentialName } from "./config/credential-name.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
-import { parseDollars } from "./config/money.js";
 import type { Snapshot } from "./config/snapshot.js";
 import { systemClock } from "./core/clock.js";
 import { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
-import type { Price } from "./core/pricing.js";
+import { priceOf } from "./core/pricing.js";
 import { LazyProvider, type ProviderCredential } from "./core/provider-handle.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
@@ -21,7 +23,6 @@ import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import {
   type Config,
   CredentialConfigSchema,
-  type PriceConfig,
   type ProviderConfig,
   ProviderConfigSchema,
   type ServerConfig,
@@ -32,7 +33,7 @@ import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
-import { ParlanceError } from "./sdk/index.js";
+import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, ParlanceError, type Provider } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
@@ -83,6 +84,7 @@ export interface RunningGateway {
   flushLog(): void;
 }
 
+const CATALOG_DELAY_MS = 2000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const STOPPING = "The gateway stops, and the time for running requests is over (server.drain). Try again.";
 
@@ -101,10 +103,12 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const healths = rememberHealth();
+  const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), [
+    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), catalog, [
       running.stage,
       createObservation(write),
+      catalog.stage,
     ]);
   let current = work(options.snapshot, options.plugins);
   /** The current one, and those whose exchanges still run. */
@@ -144,9 +148,14 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   listener.ending.addEventListener("abort", () => running.cancelAll(new ParlanceError("overloaded", STOPPING)));
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);
   serving.set(true);
+  followUpdates(catalog, config);
+  // Not before the gateway serves, nor in the way of what it is asked first: whoever needs a price earlier loads it.
+  const warming = setTimeout(() => void catalog.ready(), CATALOG_DELAY_MS).unref();
 
   const stop = async (graceMs: number): Promise<void> => {
     serving.set(false);
+    clearTimeout(warming);
+    catalog.stop();
     await listener.drain(graceMs);
     await Promise.all([...generations].map((generation) => generation.close(true)));
     await store.close();
@@ -160,6 +169,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       const before = current;
       current = work(snapshot, plugins);
       generations.add(current);
+      followUpdates(catalog, snapshot.config);
       log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
       before.tenure.end(() => {
         generations.delete(before);
@@ -191,16 +201,23 @@ function createGeneration(
   program: string,
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
+  catalog: Catalog,
   first: readonly Stage[],
 ): Generation {
+  const view = catalog.view(catalogScope(config, plugins));
   const providers = new Map(
     Object.entries(config.providers).map(([name, provider]) => [
       name,
-      openProvider(name, provider, plugins, program, healthOf(name)),
+      openProvider(name, provider, plugins, program, healthOf(name), async (loading) => {
+        // A provider that is ready has its prices: no answer of it is unpriced because they were not there yet.
+        const [made] = await Promise.all([loading, catalog.ready()]);
+        view.offered(name, made.models ?? []);
+        return made;
+      }),
     ]),
   );
   const entries = modelEntries(config);
-  const models = createModelDirectory(providers, entries, Math.floor(loadedAt / 1000));
+  const models = createModelDirectory(providers, entries, view, Math.floor(loadedAt / 1000));
   const tenure = createTenure();
   return {
     version,
@@ -248,6 +265,7 @@ function openProvider(
   plugins: PluginRegistry,
   program: string,
   health: ProviderHealth,
+  whenMade: (loading: Promise<Provider>) => Promise<Provider>,
 ): LazyProvider {
   const { timeouts } = provider;
   const plugin = provider.plugin ?? name;
@@ -255,7 +273,7 @@ function openProvider(
     name,
     plugin,
     health,
-    credentials: credentialsOf(name, provider, plugins),
+    credentials: credentialsOf(name, provider, plugins, whenMade),
     headers: provider.headers,
     timeouts: {
       connectMs: millisecondsOf(timeouts?.connect, DEFAULTS.connectMs),
@@ -267,7 +285,12 @@ function openProvider(
 }
 
 /** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
-function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRegistry): ProviderCredential[] {
+function credentialsOf(
+  name: string,
+  provider: ProviderConfig,
+  plugins: PluginRegistry,
+  whenMade: (loading: Promise<Provider>) => Promise<Provider>,
+): ProviderCredential[] {
   const plugin = provider.plugin ?? name;
   const own = create(CredentialConfigSchema, { ...(provider.apiKey !== undefined && { apiKey: provider.apiKey }) });
   const several = provider.credentials.length > 0;
@@ -278,12 +301,14 @@ function credentialsOf(name: string, provider: ProviderConfig, plugins: PluginRe
       weight: credential.weight ?? DEFAULTS.credentialWeight,
       secrets: [credential.apiKey, ...secretSettings(plugins.manifest(plugin)?.settings, settings)],
       load: () =>
-        plugins.create(plugin, {
-          name,
-          baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
-          apiKey: credential.apiKey,
-          settings,
-        }),
+        whenMade(
+          plugins.create(plugin, {
+            name,
+            baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
+            apiKey: credential.apiKey,
+            settings,
+          }),
+        ),
     };
   });
 }
@@ -301,16 +326,39 @@ function modelEntries(config: Config): ModelEntry[] {
   }));
 }
 
-/** Dollars for a million tokens as nano-dollars for a million tokens. */
-function priceOf(price: PriceConfig): Price {
-  const input = parseDollars(price.input) ?? 0n;
-  const output = parseDollars(price.output) ?? 0n;
+/** What the configuration says that bears on the model catalogue. */
+function catalogScope(config: Config, plugins: PluginRegistry): CatalogScope {
+  const providers = Object.entries(config.providers).map(([name, provider]): [string, VendorHint] => {
+    const plugin = provider.plugin ?? name;
+    const { baseUrl, catalog } = provider;
+    if (catalog !== undefined) return [name, { ids: [catalog], baseUrl, certain: true }];
+    const ids = plugins.manifest(plugin)?.catalog ?? [];
+    return [name, { ids: ids.length > 0 ? ids : [plugin], baseUrl, certain: false }];
+  });
   return {
-    input,
-    output,
-    cacheRead: price.cacheRead === undefined ? input : (parseDollars(price.cacheRead) ?? input),
-    cacheWrite: price.cacheWrite === undefined ? input : (parseDollars(price.cacheWrite) ?? input),
+    providers: new Map(providers),
+    entries: (config.catalog?.models ?? []).map((entry) => ({
+      provider: entry.provider ?? "*",
+      model: entry.model,
+      price: entry.price && priceOf(entry.price),
+      facts: {
+        contextWindow: entry.contextWindow,
+        maxOutputTokens: entry.maxOutputTokens,
+        inputModalities: filled(INPUT_MODALITIES, entry.inputModalities),
+        outputModalities: filled(OUTPUT_MODALITIES, entry.outputModalities),
+        abilities: filled(ABILITIES, entry.abilities),
+      },
+    })),
   };
+}
+
+/** A list that says nothing is no list; the check has seen to it that the words are known. */
+function filled<Word extends string>(words: readonly Word[], said: readonly string[]): readonly Word[] | undefined {
+  return said.length === 0 ? undefined : words.filter((word) => said.includes(word));
+}
+
+function followUpdates(catalog: Catalog, { catalog: config }: Config): void {
+  catalog.follow({ url: config?.url, refreshMs: millisecondsOf(config?.refresh, DEFAULTS.catalogRefreshMs) });
 }
 
 function configuredStore({ store }: Config, write: WriteRecord): Store {

@@ -111,3 +111,15 @@ it.each(["README.md", "docs/configuration.md", "docs/providers.md"])(
     for (const yaml of shown) expect(problemsOf(yaml, variables, known)).toEqual([]);
   },
 );
+
+describe("docs/plugins.md", () => {
+  const guide = read("docs/plugins.md");
+
+  it("shows the example that test/packed compiles, installs and asks, to the letter", () => {
+    const folder = "docs/examples/parlance-plugin-parrot";
+    const source = read(`${folder}/src/index.ts`);
+    expect(source.trimEnd().split("\n").length).toBeLessThan(80);
+    expect(guide).toContain(`\`\`\`ts\n${source}\`\`\``);
+    expect(guide).toContain(`\`\`\`json\n${read(`${folder}/package.json`)}\`\`\``);
+  });
+});

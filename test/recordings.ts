@@ -32,6 +32,11 @@ export interface Recording {
     readonly sse?: string;
     readonly ndjson?: string;
     readonly text?: string;
+    /** Amazon's binary event stream, and beside it what its frames hold. */
+    readonly base64?: string;
+    readonly eventstream_decoded?: readonly { readonly event: string; readonly payload: JsonValue }[];
+    /** Payloads of such a stream's frames, each under the name of its event, where the frames were not recorded. */
+    readonly chunks?: readonly Readonly<Record<string, JsonValue>>[];
   };
 }
 

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { KnownPlugin } from "../config/known-plugin.js";
 import { findConfig, type Loaded, loadConfig, readPluginsConfig } from "../config/load.js";
 import { discover } from "../loader/discover.js";
@@ -24,10 +24,15 @@ export async function openConfig(path: string | undefined): Promise<OpenedConfig
     );
   });
   const pluginsConfig = readPluginsConfig(text.text, process.env);
-  const found = await discover({ builtIn: join(installationFolder, "plugins"), paths: pluginsConfig?.paths, cwd });
+  const file = text.text === undefined ? undefined : resolve(cwd, text.source);
+  const found = await discover({
+    builtIn: join(installationFolder, "plugins"),
+    paths: pluginsConfig?.paths,
+    cwd,
+    configFolder: file === undefined ? undefined : dirname(file),
+  });
   const plugins = createRegistry(found, { allow: pluginsConfig?.allow });
   const known: KnownPlugin[] = plugins.list().map(({ name }) => toKnown(name, plugins.manifest(name)));
-  const file = text.text === undefined ? undefined : resolve(cwd, text.source);
   return { ...loadConfig(text, known, process.env, Date.now()), file, plugins };
 }
 

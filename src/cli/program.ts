@@ -6,7 +6,8 @@ import { CliError } from "./cli-error.js";
 import type { CheckOptions } from "./config-check.js";
 import { version } from "./installation.js";
 import type { ModelsOptions } from "./models.js";
-import type { PluginTestOptions } from "./plugin/test.js";
+import { addPackageCommands } from "./plugin/package-commands.js";
+import { addTestCommand } from "./plugin/test-command.js";
 import type { ServeOptions } from "./serve.js";
 
 /**
@@ -62,20 +63,6 @@ function createProgram(): Command {
     .option(...configOption)
     .option("--json", "as JSON")
     .action(async (options: CheckOptions) => (await import("./config-check.js")).checkConfig(options));
-  const plugin = program.command("plugin").description("work with plugins");
-  plugin
-    .command("test")
-    .description("hold a plugin to every promise of the contract, against a server of its own")
-    .argument(
-      "[plugin]",
-      "folder of the package, name of a package that is installed here, or of a plugin of Parlance",
-      ".",
-    )
-    .option("--only <check>", "run one check alone")
-    .option("--json <file>", "write a report for machines there")
-    .action(async (wanted: string, options: PluginTestOptions) =>
-      (await import("./plugin/test.js")).testPlugins(wanted, options),
-    );
   program
     .command("models")
     .description("list the models of a configuration, or of a running gateway")
@@ -91,6 +78,9 @@ function createProgram(): Command {
     .option("-s, --system <text>", "instructions for the model")
     .option(urlOption[0], urlOption[1], `http://${DEFAULTS.host}:${DEFAULTS.port}`)
     .action(async (words: string[], options: ChatOptions) => (await import("./chat.js")).chat(words, options));
+  const plugin = program.command("plugin").description("work with plugins");
+  addPackageCommands(plugin, configOption);
+  addTestCommand(plugin);
   return program;
 }
 

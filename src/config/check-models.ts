@@ -1,7 +1,8 @@
-import type { Config, PriceConfig, TargetConfig } from "../gen/parlance/config/v1/config_pb.js";
+import type { Config, TargetConfig } from "../gen/parlance/config/v1/config_pb.js";
 import { nearest } from "../sdk/index.js";
+import { checkPrice } from "./check-price.js";
 import type { KnownPlugin } from "./known-plugin.js";
-import { parseDollars } from "./money.js";
+
 import { oneOf } from "./one-of.js";
 import type { Path } from "./problem.js";
 import type { Report } from "./reporter.js";
@@ -46,19 +47,6 @@ function checkTarget(target: TargetConfig, path: Path, report: Report): void {
   else if (!isName(target.model)) report([...path, "model"], "holds control characters, or white space around it.");
   if (target.priority !== undefined && target.priority < 0) {
     report([...path, "priority"], `must be 0 or more, not ${target.priority}.`);
-  }
-}
-
-function checkPrice(price: PriceConfig, path: Path, report: Report): void {
-  for (const [key, value] of [
-    ["input", price.input],
-    ["output", price.output],
-    ["cache_read", price.cacheRead],
-    ["cache_write", price.cacheWrite],
-  ] as const) {
-    if (value === undefined || parseDollars(value) !== undefined) continue;
-    const form = 'decimal dollars for a million tokens, as text: "2.50"';
-    report([...path, key], value === "" ? `is required: ${form}.` : `must be ${form}.`);
   }
 }
 

@@ -15,6 +15,8 @@ describe("a valid configuration", () => {
     'providers: { a: { plugin: openai, base_url: "HTTP://localhost:1/v1/", headers: { X-Team: "a b" } } }',
     "plugins: { allow: [ simulator ] }",
     "log: { level: silent }",
+    "catalog: { url: 'https://a.example/x', refresh: 1m, models: [ { provider: 'a*', model: '*', price: { input: '0', output: '0' }, abilities: [ tools ] } ] }",
+    "providers: { a: { plugin: openai, catalog: acme, credentials: [ { api_key: x, weight: 0 }, { api_key: y } ] } }",
     "store: { kind: memory, max_bytes: 1048576, keep_days: 1 }",
     withModel("{ provider: a, model: x/y:z, price: { input: '0', output: '0.000000001', cache_read: '1' } }"),
   ])("has no problem: %s", (yaml) => {
@@ -131,6 +133,37 @@ describe("what a type cannot say is checked", () => {
       "log: { level: wran }",
       'log.level: cannot be "wran". In this version it can be debug, info, warn, error, silent. Did you mean "warn"?',
     ],
+    [
+      "catalog: { models: [ { provider: a } ] }",
+      "catalog.models[0].model: is required: a model's name, or a pattern with * in it.",
+    ],
+    [
+      "providers: { openai: {} }\ncatalog: { models: [ { provider: opnai, model: x } ] }",
+      'catalog.models[0].provider: There is no provider "opnai". Did you mean "openai"?',
+    ],
+    [
+      "catalog: { models: [ { model: x, price: { input: 1 USD, output: '1' } } ] }",
+      'catalog.models[0].price.input: must be decimal dollars for a million tokens, as text: "2.50".',
+    ],
+    [
+      "catalog: { models: [ { model: x, context_window: 0 } ] }",
+      "catalog.models[0].context_window: must be 1 or more, not 0.",
+    ],
+    [
+      "catalog: { models: [ { model: x, abilities: [ tols ] } ] }",
+      'catalog.models[0].abilities[0]: cannot be "tols". In this version it can be tools, json_schema, reasoning, streaming, prefill. Did you mean "tools"?',
+    ],
+    [
+      "catalog: { models: [ { model: x, input_modalities: [ text, embedding ] } ] }",
+      'catalog.models[0].input_modalities[1]: cannot be "embedding". In this version it can be text, image, audio, video, file.',
+    ],
+    [
+      "catalog: { models: [ { model: x, output_modalities: [ file ] } ] }",
+      'catalog.models[0].output_modalities[0]: cannot be "file". In this version it can be text, image, audio, embedding.',
+    ],
+    ["catalog: { url: a.example/data.json }", "catalog.url: must begin with http:// or https://."],
+    ["catalog: { url: 'https://me:pw@a.example' }", "catalog.url: must hold no credential."],
+    ["catalog: { refresh: 30s }", "catalog.refresh: must be 1m at least."],
     ["models: { m: { } }", "models.m.targets: needs at least one target."],
     ["models: { m: { targets: [ {} ] } }", "models.m.targets[0].provider: is required: the name of a provider."],
     [withModel("{ provider: a }"), "models.m.targets[0].model: is required: the provider's own name for the model."],

@@ -1,5 +1,6 @@
 import type { Config } from "../gen/parlance/config/v1/config_pb.js";
 import { nearest } from "../sdk/index.js";
+import { checkCatalog } from "./check-catalog.js";
 import { checkModels } from "./check-models.js";
 import { checkProviders } from "./check-providers.js";
 import { checkServer } from "./check-server.js";
@@ -17,6 +18,7 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkServer(config.server, report);
   checkProviders(config, plugins, report);
   checkModels(config, plugins, report);
+  checkCatalog(config, report);
   config.plugins?.allow.forEach((name, index) => {
     const names = plugins.map((plugin) => plugin.name);
     if (names.includes(name)) return;

@@ -11,6 +11,10 @@ export interface KnownPlugin {
     | {
         readonly apiKey?: Variables | undefined;
         readonly baseUrl?: Variables | undefined;
+        /** Port that is meant where the variable of the address holds a host alone. Absent means that it holds a whole address. */
+        readonly port?: number | undefined;
+        /** True where the vendor's servers need no credential, so that the address alone will do. */
+        readonly keyOptional?: boolean | undefined;
         /** Settings of the plugin's own, by name. */
         readonly settings?: Readonly<Record<string, Variables>> | undefined;
       }

@@ -50,6 +50,12 @@ export function readPluginsConfig(text: string | undefined, environment: Environ
   return decode<Config>(ConfigSchema, value ?? {}, environment, reporter).plugins;
 }
 
+/** Reads only the providers, also of a configuration that is faulty elsewhere. */
+export function providersOf(text: string, environment: Environment): Config["providers"] {
+  const { value, reporter } = parseFile(text);
+  return decode<Config>(ConfigSchema, value ?? {}, environment, reporter).providers;
+}
+
 /** Makes a snapshot of a text, or gathers every problem of it. Pure but for files that settings name. `now`: Unix ms. */
 export function loadConfig(
   { text, source }: ConfigText,
@@ -78,6 +84,7 @@ export function loadConfig(
 
 /** `${VAR:-}` is how one says that a setting may be absent. */
 function takeEmptyAsAbsent(config: Config): void {
+  if (config.catalog?.url === "") delete config.catalog.url;
   for (const provider of Object.values(config.providers)) {
     if (provider.apiKey === "") delete provider.apiKey;
     if (provider.baseUrl === "") delete provider.baseUrl;

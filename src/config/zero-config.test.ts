@@ -33,6 +33,20 @@ describe("without a configuration", () => {
     ]);
   });
 
+  it("an address alone brings a provider whose credential is optional, and a host alone is an address", () => {
+    const local = {
+      name: "local",
+      environment: { apiKey: "LOCAL_KEY", baseUrl: "LOCAL_HOST", port: 4321, keyOptional: true },
+    };
+    const found = (environment: Environment) => zero(environment, [local]).local;
+    expect(found({ LOCAL_HOST: "127.0.0.1" })).toMatchObject({ baseUrl: "http://127.0.0.1:4321" });
+    expect(found({ LOCAL_HOST: "https://example.com", LOCAL_KEY: "k" })).toMatchObject({
+      baseUrl: "https://example.com",
+      apiKey: "k",
+    });
+    expect(found({ LOCAL_KEY: "k" })).toBeUndefined();
+  });
+
   it("of several variables the first that is set counts", () => {
     const two = { name: "two", environment: { apiKey: ["FIRST_KEY", "SECOND_KEY"] } };
     const keyFrom = (environment: Environment) =>

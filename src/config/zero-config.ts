@@ -6,6 +6,7 @@ import {
   ProviderConfigSchema,
 } from "../gen/parlance/config/v1/config_pb.js";
 import type { Environment } from "./environment.js";
+import { fullAddress } from "./full-address.js";
 import type { KnownPlugin, Variables } from "./known-plugin.js";
 
 /** The configuration where there is no file: the usual providers, and defaults for all else. */
@@ -24,7 +25,8 @@ export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[
   const allow = config.plugins?.allow ?? [];
   for (const { name, environment: names, onlyByName } of plugins) {
     if (names === undefined || onlyByName === true || (allow.length > 0 && !allow.includes(name))) continue;
-    const needed = names.apiKey ?? names.baseUrl ?? Object.values(names.settings ?? {}).flat();
+    const enough = names.keyOptional === true ? names.baseUrl : undefined;
+    const needed = enough ?? names.apiKey ?? names.baseUrl ?? Object.values(names.settings ?? {}).flat();
     if (needed.length > 0 && valueOf(needed, environment) === undefined) continue;
     config.providers[name] = create(ProviderConfigSchema, { plugin: name });
   }
@@ -43,7 +45,8 @@ export function fillFromVariables(config: Config, plugins: readonly KnownPlugin[
     const names = plugins.find((plugin) => plugin.name === (provider.plugin ?? name))?.environment;
     if (names === undefined) continue;
     const apiKey = valueOf(names.apiKey, environment);
-    const baseUrl = valueOf(names.baseUrl, environment);
+    const address = valueOf(names.baseUrl, environment);
+    const baseUrl = address === undefined ? undefined : fullAddress(address, names.port);
     if (saysNeitherKeyNorAddress(provider)) {
       if (apiKey !== undefined) provider.apiKey = apiKey;
       if (baseUrl !== undefined) provider.baseUrl = baseUrl;

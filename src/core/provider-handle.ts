@@ -74,7 +74,7 @@ export class LazyProvider implements ProviderHandle {
   /** Lets go of connections once running calls have ended; `now` ends those too. */
   async close(now: boolean): Promise<void> {
     await Promise.all([...this.#upstreams.values()].map((upstream) => (now ? upstream.destroy() : upstream.close())));
-    await Promise.all(this.#ready.map((ready) => ready?.provider.close?.()));
+    await Promise.all(this.#ready.map(async (ready) => ready?.provider.close?.()));
   }
 
   #at(place: number): ReadyProvider | Promise<ReadyProvider> {

@@ -1,5 +1,5 @@
 import type { ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
-import type { Price } from "./pricing.js";
+import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
 import type { Connections } from "./upstream.js";
 
@@ -44,7 +44,7 @@ export interface Target {
   readonly name: string;
   readonly provider: ProviderHandle;
   readonly upstreamModel: string;
-  readonly price: Price | undefined;
+  readonly price: PriceNow;
   /** Whether the model's configuration makes the first loss an error, asked or not. */
   readonly strict?: boolean;
 }
@@ -70,15 +70,41 @@ export interface ModelDirectory {
   list(): Promise<ListedModel[]>;
   /** One name with what it can do, `provider/model` included; undefined when there is no such model. */
   describe(name: string): Promise<ListedModel | undefined>;
+  /** What is known of a model at a provider, whether or not it is listed; undefined when there is no such provider. */
+  describeTarget(provider: string, model: string): Promise<ListedTarget | undefined>;
+  /**
+   * Every model that is known at the configured providers, or at one of them: those of the catalogue's data, those that are
+   * offered, and those that the configuration names. Sorted by provider and model.
+   */
+  known(provider?: string): Promise<KnownModel[]>;
+}
+
+/** A model that is known at a provider. */
+export interface KnownModel {
+  readonly provider: string;
+  readonly model: string;
+  /** Names of the configured models that can run there. */
+  readonly names: readonly string[];
 }
 
 /** A model as it is listed. */
 export interface ListedModel {
   readonly name: string;
-  readonly targets: readonly { provider: string; upstreamModel: string; dialect: string | undefined }[];
+  readonly targets: readonly ListedTarget[];
   readonly operations: readonly ModelOperation[];
   /** Unix seconds at which the configuration that names it was loaded. */
   readonly created: number;
+}
+
+/** A place where a listed model can run, and what it can do there. */
+export interface ListedTarget {
+  readonly provider: string;
+  readonly upstreamModel: string;
+  /** Undefined where the plugin speaks the vocabulary itself, or could not be loaded. */
+  readonly dialect: string | undefined;
+  readonly facts: KnownFacts;
+  /** Undefined means that it is unpriced. */
+  readonly price: PriceInForce | undefined;
 }
 
 /** The providers of one snapshot. */

@@ -21,7 +21,7 @@ export function weightedTurns(weights: readonly number[]): WeightedTurns {
         // Those of weight 0 share alike what nobody else can take.
         credit[place] = (credit[place] as number) + (total === 0 ? 1 : (weights[place] as number));
         if (total > 0 && weights[place] === 0) continue;
-        if (best === undefined || (credit[place] as number) > (credit[best] as number)) best = place;
+        if (best === undefined || credit[place] > (credit[best] as number)) best = place;
       }
       if (best !== undefined) credit[best] = (credit[best] as number) - (total === 0 ? left.length : total);
       return best;

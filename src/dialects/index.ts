@@ -3,14 +3,23 @@
  * @module
  */
 import type { ChatDialect, EmbeddingDialect } from "../sdk/index.js";
-import { anthropicMessages } from "./anthropic-messages/index.js";
+import { anthropicMessages, anthropicTraits } from "./anthropic-messages/index.js";
 import { embeddings } from "./embeddings/index.js";
-import { gemini } from "./gemini-generate/index.js";
+import { gemini, geminiTraits } from "./gemini-generate/index.js";
 import { openaiChat } from "./openai-chat/index.js";
 import { openaiCompletions } from "./openai-completions/index.js";
 import { openaiResponses } from "./openai-responses/index.js";
 
-export { anthropicMessages, embeddings, gemini, openaiChat, openaiCompletions, openaiResponses };
+export {
+  anthropicMessages,
+  anthropicTraits,
+  embeddings,
+  gemini,
+  geminiTraits,
+  openaiChat,
+  openaiCompletions,
+  openaiResponses,
+};
 
 /** Every dialect for chat, by name. */
 export const chatDialects: ReadonlyMap<string, ChatDialect> = byName([

@@ -12,6 +12,8 @@ export interface DiscoverOptions {
   readonly paths?: readonly string[] | undefined;
   /** Directory whose `node_modules` is searched. Absent means that none is. */
   readonly cwd?: string | undefined;
+  /** Folder of the configuration, whose `node_modules` is searched too. Absent means that it is `cwd`. */
+  readonly configFolder?: string | undefined;
 }
 
 /**
@@ -25,11 +27,11 @@ export interface DiscoverOptions {
  * without a scope, and `@parlance/plugin-*`).
  */
 export async function discover(options: DiscoverOptions): Promise<FoundPlugin[]> {
-  const { builtIn, paths = [], cwd } = options;
+  const { builtIn, paths = [], cwd, configFolder = cwd } = options;
   const groups = await Promise.all([
     ...paths.map((path) => inPath(resolve(cwd ?? ".", path))),
     builtIn === undefined ? [] : children(builtIn),
-    cwd === undefined ? [] : inNodeModules(cwd),
+    ...[...new Set([configFolder, cwd])].map((folder) => (folder === undefined ? [] : inNodeModules(folder))),
   ]);
   return dropRepeats(groups.flat());
 }

@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import type { ProviderPlugin } from "../sdk/index.js";
+import { lendSdk } from "./lend-sdk.js";
 
 /** The outside world of a load, to be replaced in tests. */
 export interface LoadWorld {
@@ -35,6 +36,7 @@ export async function loadPlugin(entry: string, replaced: Partial<LoadWorld> = {
     );
   });
   try {
+    await lendSdk(entry);
     const loaded = await Promise.race([runImport(importModule, pathToFileURL(entry).href), late]);
     return pluginOf(loaded);
   } finally {
@@ -42,12 +44,17 @@ export async function loadPlugin(entry: string, replaced: Partial<LoadWorld> = {
   }
 }
 
+const SDK_MISSING = /Cannot find package '@parlance\/sdk'/;
+const SDK_HINT =
+  '. Name "@parlance/sdk" among the "peerDependencies" in its package.json: it is then lent the gateway\'s.';
+
 async function runImport(importModule: LoadWorld["importModule"], address: string): Promise<unknown> {
   try {
     return await importModule(address);
   } catch (error) {
     const told = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    throw new Error(`It threw while it was imported: ${told}`, { cause: error });
+    const hint = SDK_MISSING.test(told) ? SDK_HINT : "";
+    throw new Error(`It threw while it was imported: ${told}${hint}`, { cause: error });
   }
 }
 

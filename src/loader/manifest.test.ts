@@ -81,9 +81,18 @@ describe("a manifest", () => {
 
   it("may say whose models these are in the catalogue", async () => {
     const found = await readManifest(await room.plugin("borrowed", { catalog: "vendor" }));
-    expect(found?.manifest?.catalog).toBe("vendor");
+    expect(found?.manifest?.catalog).toEqual(["vendor"]);
+    const both = await readManifest(await room.plugin("several", { catalog: ["one", "other"] }));
+    expect(both?.manifest?.catalog).toEqual(["one", "other"]);
     expect(await problemsOf({ catalog: "" })).toHaveLength(1);
-    expect(await problemsOf({ catalog: ["vendor"] })).toHaveLength(1);
+    expect(await problemsOf({ catalog: [1] })).toHaveLength(1);
+  });
+
+  it("may say that a key is optional, and which port a bare host means", async () => {
+    const environment = { base_url: "A_HOST", port: 4321, key_optional: true };
+    const found = await readManifest(await room.plugin("local", { environment }));
+    expect(found?.manifest?.environment).toMatchObject({ baseUrl: "A_HOST", port: 4321, keyOptional: true });
+    expect(await problemsOf({ environment: { port: 70_000, key_optional: "yes" } })).toHaveLength(2);
   });
 
   it("is absent from a package without the field and from a directory without a package", async () => {

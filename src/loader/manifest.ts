@@ -31,14 +31,18 @@ export interface Manifest {
   readonly environment: {
     readonly apiKey?: Variables | undefined;
     readonly baseUrl?: Variables | undefined;
+    /** Port that is meant where the variable of the address holds a host alone. Absent means that it holds a whole address. */
+    readonly port?: number | undefined;
+    /** True where the vendor's servers need no credential, so that the address alone will do. */
+    readonly keyOptional?: boolean | undefined;
     /** Settings of the plugin's own that variables hold, by the setting's name. */
     readonly settings?: Readonly<Record<string, Variables>> | undefined;
   };
   /**
-   * The vendor whose models these are in the model catalogue's data, such as `openai`. Absent means the plugin's own
-   * name, where the data knows it.
+   * Ids that the vendor of the models has in the catalogue's data, of which the first that a source of data knows counts
+   * there. Empty means the plugin's own name.
    */
-  readonly catalog: string | undefined;
+  readonly catalog: readonly string[];
   /** How it is to be tested by the conformance kit. Absent means as a plugin that ships nothing to be tested with. */
   readonly conformance?: Conformance | undefined;
 }
@@ -230,15 +234,29 @@ function checkEnvironment(
     problems.push(`"parlance.environment" is ${shown(environment)}; it must be an object.`);
     return {};
   }
-  const { api_key: apiKey, base_url: baseUrl, settings, ...others } = environment;
+  const { api_key: apiKey, base_url: baseUrl, settings, port, key_optional: keyOptional, ...others } = environment;
   for (const key of Object.keys(others)) {
-    problems.push(`"parlance.environment.${key}" is not known; known are api_key, base_url and settings.`);
+    problems.push(
+      `"parlance.environment.${key}" is not known; known are api_key, key_optional, base_url, port and settings.`,
+    );
+  }
+  if (port !== undefined && !isPort(port)) {
+    problems.push(`"parlance.environment.port" is ${shown(port)}; it must be a port.`);
+  }
+  if (keyOptional !== undefined && typeof keyOptional !== "boolean") {
+    problems.push(`"parlance.environment.key_optional" is ${shown(keyOptional)}; it must be true or false.`);
   }
   return {
     apiKey: checkVariables("api_key", apiKey, problems),
     baseUrl: checkVariables("base_url", baseUrl, problems),
+    ...(isPort(port) && { port }),
+    ...(typeof keyOptional === "boolean" && { keyOptional }),
     settings: checkSettingVariables(settings, schema, problems),
   };
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value > 0 && value < 65_536;
 }
 
 function checkSettingVariables(
@@ -275,10 +293,13 @@ function checkVariables(key: string, names: unknown, problems: string[]): Variab
   return undefined;
 }
 
-function checkCatalog(catalog: unknown, problems: string[]): string | undefined {
-  if (catalog === undefined || (typeof catalog === "string" && catalog !== "")) return catalog;
-  problems.push(`"parlance.catalog" is ${shown(catalog)}; it must name a vendor in the model catalogue's data.`);
-  return undefined;
+function checkCatalog(catalog: unknown, problems: string[]): readonly string[] {
+  const ids = [catalog ?? []].flat();
+  if (ids.every((id) => typeof id === "string" && id !== "")) return ids as string[];
+  problems.push(
+    `"parlance.catalog" is ${shown(catalog)}; it must be a vendor's id in the catalogue's data, or a list.`,
+  );
+  return [];
 }
 
 function isVariable(name: unknown): boolean {

@@ -52,6 +52,11 @@ const variables: Form = {
   words: "the name of a variable, or a list of names",
 };
 
+const texts: Form = {
+  fits: (value) => text.fits(value) || listOf(text).fits(value),
+  words: "a text, or a list of texts",
+};
+
 const endpoint = { members: { dialect: text, path, token_count_path: path }, required: ["dialect", "path"] } as const;
 
 /** Members of `ModelTraits`, in snake case. */
@@ -94,7 +99,7 @@ const ROW: Shape = {
     completions: { of: "object", ...endpoint },
     embeddings: { of: "object", ...endpoint },
     request_id_header: header,
-    catalog: text,
+    catalog: texts,
     quirks: {
       of: "list",
       members: { models: text, traits: { of: "object", members: TRAITS, required: [] }, source: page },
@@ -105,8 +110,8 @@ const ROW: Shape = {
 
 /** What is wrong with one row, in sentences that name the member; empty when it can be used. */
 export function rowProblems(row: unknown): string[] {
-  const name = isObject(row) && typeof row.name === "string" ? row.name : "without a name";
-  return problemsIn(row as JsonValue, ROW, "").map((problem) => `The row ${name}: ${problem}`);
+  const title = isObject(row) && typeof row.name === "string" ? row.name : "without a name";
+  return problemsIn(row as JsonValue, ROW, "").map((problem) => `The row ${title}: ${problem}`);
 }
 
 function problemsIn(value: JsonValue, shape: Shape, at: string): string[] {
@@ -121,9 +126,9 @@ function problemsIn(value: JsonValue, shape: Shape, at: string): string[] {
 
 function membersOf(value: JsonValue, { members, required }: Shape, at: string): string[] {
   if (!isObject(value)) return [at === "" ? "it must be an object." : `"${at}" must be an object.`];
-  const path = (member: string): string => (at === "" ? member : `${at}.${member}`);
-  const missing = required.filter((member) => !(member in value)).map((member) => `it lacks "${path(member)}".`);
-  return [...missing, ...Object.keys(value).flatMap((member) => problemsOf(value, member, members, path(member)))];
+  const within = (member: string): string => (at === "" ? member : `${at}.${member}`);
+  const missing = required.filter((member) => !(member in value)).map((member) => `it lacks "${within(member)}".`);
+  return [...missing, ...Object.keys(value).flatMap((member) => problemsOf(value, member, members, within(member)))];
 }
 
 function problemsOf(value: JsonObject, member: string, members: Members, at: string): string[] {

@@ -42,8 +42,11 @@ export interface Row {
   readonly embeddings?: RowEndpoint;
   /** Header of answers that holds the provider's id of the request. Absent means `x-request-id`. */
   readonly request_id_header?: string;
-  /** Id of the provider in the catalogue's data, where prices of its models come from. Absent means none. */
-  readonly catalog?: string;
+  /**
+   * Ids that the provider has in the catalogue's data, where prices and facts of its models come from: of several the first
+   * that a source of data knows counts there. Absent means the row's own name.
+   */
+  readonly catalog?: string | readonly string[];
   /** Where the server is unlike the owner of its dialect. Absent means nowhere. */
   readonly quirks?: readonly Quirk[];
 }

@@ -50,7 +50,7 @@ function manifestOf(row: Row): Manifest {
     capabilities: row.embeddings === undefined ? ["complete"] : ["complete", "embed"],
     environment: { apiKey: row.api_key, settings: variablesOf(row) },
     onlyByName: isLocal(row.base_url),
-    catalog: row.catalog,
+    catalog: [row.catalog ?? []].flat(),
   };
 }
 

@@ -205,13 +205,16 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     tell(exchange, last.event.value);
   }
 
-  /** Takes what the call has told of usage and finish, and prices it. */
-  #gather(): void {
+  /** Takes what the call has told of usage and finish, and prices it, where there is something to be charged. */
+  #gather(error?: ParlanceError): void {
     const exchange = this.#exchange;
     const gleaned = this.#call?.gleaned();
     exchange.usage = gleaned?.usage;
     exchange.finish = gleaned?.finish;
-    exchange.cost = costOf(exchange.usage, this.#planned.target.price);
+    const { operation } = exchange.ask;
+    const answered = (operation === "complete" || operation === "embed") && (error === undefined || this.committed);
+    const charged = answered || exchange.usage !== undefined;
+    exchange.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
   }
 
   /** Ends the attempt exactly once, whatever ended it. */
@@ -222,7 +225,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     exchange.whenCancelled(undefined);
     exchange.sink.source = undefined;
     if (error !== undefined) this.#call?.abort();
-    this.#gather();
+    this.#gather(error);
     endRecord(exchange, this.#call?.lane, error);
     this.#tellHealth(error);
     this.#held = [];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderHandle } from "../core/target.js";
 import type { OfferedModel } from "../sdk/index.js";
+import { noCatalog } from "../../test/support/no-catalog.js";
 import { createModelDirectory, type ModelEntry } from "./model-directory.js";
 
 function provider(name: string, models: readonly string[] = []): ProviderHandle {
@@ -17,7 +18,7 @@ function broken(name: string): ProviderHandle {
 }
 
 function directory(entries: readonly ModelEntry[], ...providers: readonly ProviderHandle[]) {
-  return createModelDirectory(new Map(providers.map((each) => [each.name, each])), entries, 1_700_000_000);
+  return createModelDirectory(new Map(providers.map((each) => [each.name, each])), entries, noCatalog, 1_700_000_000);
 }
 
 const entry = (provider: string, model: string, priority: number) => ({ provider, model, priority, price: undefined });

@@ -1,5 +1,14 @@
+import type { KnownFacts, ModelCatalog } from "../core/model-catalog.js";
 import type { Price } from "../core/pricing.js";
-import type { ListedModel, ModelDirectory, ProviderHandle, ReadyProvider, Target } from "../core/target.js";
+import type {
+  KnownModel,
+  ListedModel,
+  ListedTarget,
+  ModelDirectory,
+  ProviderHandle,
+  ReadyProvider,
+  Target,
+} from "../core/target.js";
 import { dialectName, ModelOperation, nearest, type OfferedModel, type Provider } from "../sdk/index.js";
 
 /** A public model name as it is configured. */
@@ -18,6 +27,13 @@ export interface TargetEntry {
   readonly price: Price | undefined;
 }
 
+/** Where a model can run, and what is written of its price there. */
+interface Place {
+  readonly provider: ProviderHandle;
+  readonly model: string;
+  readonly price: Price | undefined;
+}
+
 // `provider/model` names come from clients: what is remembered of them must not grow with them.
 const MAX_DIRECT = 10_000;
 
@@ -25,11 +41,33 @@ const MAX_DIRECT = 10_000;
 export function createModelDirectory(
   providers: ReadonlyMap<string, ProviderHandle>,
   models: readonly ModelEntry[],
+  catalog: ModelCatalog,
   created: number,
 ): ModelDirectory {
+  const target = (
+    provider: ProviderHandle,
+    upstreamModel: string,
+    written: Price | undefined,
+    strict: boolean | undefined,
+  ): Target => ({
+    name: `${provider.name}/${upstreamModel}`,
+    provider,
+    upstreamModel,
+    price: catalog.price(provider.name, upstreamModel, written),
+    strict: strict === true,
+  });
   const configured = new Map<string, readonly Target[]>();
+  const entries = new Map<string, readonly Place[]>();
   for (const { name, targets, strict } of models) {
     const ordered = [...targets].sort((a, b) => a.priority - b.priority);
+    entries.set(
+      name,
+      ordered.map(({ provider, model, price }) => ({
+        provider: providers.get(provider) as ProviderHandle,
+        model,
+        price,
+      })),
+    );
     configured.set(
       name,
       ordered.map((entry) => target(providers.get(entry.provider) as ProviderHandle, entry.model, entry.price, strict)),
@@ -60,16 +98,41 @@ export function createModelDirectory(
     return (await Promise.all(all)).flat();
   };
 
+  const describePlace = async ({ provider, model, price }: Place) => {
+    const ready = readyOf(await settled(provider));
+    const operations = operationsOf(ready?.provider, model);
+    const chat = ready?.provider.wire?.chat;
+    const target: ListedTarget = {
+      provider: provider.name,
+      upstreamModel: model,
+      dialect: chat && dialectName(chat),
+      facts: await catalog.facts(provider.name, model, traitsOf(ready?.provider, model, operations)),
+      price: catalog.priceInForce(provider.name, model, price),
+    };
+    return { target, operations };
+  };
+
+  const describe = async (name: string, places: readonly Place[]): Promise<ListedModel> => {
+    const operations = new Set<ModelOperation>();
+    const targets: ListedTarget[] = [];
+    for (const described of await Promise.all(places.map(describePlace))) {
+      for (const operation of described.operations) operations.add(operation);
+      targets.push(described.target);
+    }
+    return { name, targets, operations: [...operations].sort((a, b) => a - b), created };
+  };
+
+  /** Where a name can run; undefined when there is no such model. */
+  const placesOf = (name: string): readonly Place[] | undefined =>
+    entries.get(name) ??
+    findDirect(name)?.map(({ provider, upstreamModel }) => ({ provider, model: upstreamModel, price: undefined }));
+
   const list = async (): Promise<ListedModel[]> => {
-    const listed: ListedModel[] = (await offered())
-      .filter(({ name }) => !configured.has(name))
-      .map(({ name, handle, model }) => ({
-        name,
-        targets: [{ provider: handle.name, upstreamModel: model.name, dialect: undefined }],
-        operations: model.operations.map(toOperation),
-        created,
-      }));
-    for (const [name, targets] of configured) listed.push(await describe(name, targets, created));
+    const names = new Map(entries);
+    for (const { name, handle, model } of await offered()) {
+      if (!names.has(name)) names.set(name, [{ provider: handle, model: model.name, price: undefined }]);
+    }
+    const listed = await Promise.all([...names].map(([name, places]) => describe(name, places)));
     return listed.sort((a, b) => (a.name < b.name ? -1 : 1));
   };
 
@@ -91,33 +154,51 @@ export function createModelDirectory(
     },
     list,
     async describe(name) {
-      const found = (await list()).find((model) => model.name === name);
-      if (found !== undefined) return found;
-      const targets = findDirect(name);
-      return targets === undefined ? undefined : describe(name, targets, created);
+      const places = placesOf(name);
+      return places && describe(name, places);
+    },
+    async describeTarget(providerName, model) {
+      const provider = providers.get(providerName);
+      if (provider === undefined) return undefined;
+      const places = [...entries.values()].flat();
+      const written = places.find((place) => place.provider === provider && place.model === model && place.price);
+      return (await describePlace(written ?? { provider, model, price: undefined })).target;
+    },
+    async known(only) {
+      const names = new Map<string, KnownModel & { readonly names: string[] }>();
+      const add = (provider: string, model: string): string[] => {
+        const key = `${provider}/${model}`;
+        const known = names.get(key) ?? { provider, model, names: [] };
+        names.set(key, known);
+        return known.names;
+      };
+      for (const { handle, model } of await offered()) add(handle.name, model.name);
+      for (const provider of providers.keys()) {
+        for (const model of await catalog.models(provider)) add(provider, model);
+      }
+      for (const [name, places] of entries)
+        for (const place of places) add(place.provider.name, place.model).push(name);
+      return [...names.values()]
+        .filter(({ provider }) => only === undefined || provider === only)
+        .sort((a, b) => (a.provider === b.provider ? (a.model < b.model ? -1 : 1) : a.provider < b.provider ? -1 : 1));
     },
   };
 }
 
-function target(
-  provider: ProviderHandle,
-  upstreamModel: string,
-  price: Price | undefined,
-  strict: boolean | undefined,
-): Target {
-  return { name: `${provider.name}/${upstreamModel}`, provider, upstreamModel, price, strict: strict === true };
-}
-
-async function describe(name: string, targets: readonly Target[], created: number): Promise<ListedModel> {
-  const operations = new Set<ModelOperation>();
-  const places: ListedModel["targets"][number][] = [];
-  for (const { provider, upstreamModel } of targets) {
-    const ready = readyOf(await settled(provider));
-    for (const operation of operationsOf(ready?.provider, upstreamModel)) operations.add(operation);
-    const chat = ready?.provider.wire?.chat;
-    places.push({ provider: provider.name, upstreamModel, dialect: chat && dialectName(chat) });
-  }
-  return { name, targets: places, operations: [...operations].sort((a, b) => a - b), created };
+/** What the plugin tells of any of its models, in the catalogue's words. */
+function traitsOf(provider: Provider | undefined, model: string, operations: readonly ModelOperation[]): KnownFacts {
+  const traits = provider?.traits?.(model) ?? {};
+  const chats = operations.includes(ModelOperation.COMPLETE);
+  return {
+    maxOutputTokens: traits.maxOutputTokens,
+    outputModalities: operations.length > 0 && !chats ? ["embedding"] : undefined,
+    abilities: [
+      ...(traits.jsonSchema === true ? (["json_schema"] as const) : []),
+      ...((traits.reasoning ?? "none") !== "none" ? (["reasoning"] as const) : []),
+      ...(chats ? (["streaming"] as const) : []),
+      ...(traits.prefill === true ? (["prefill"] as const) : []),
+    ],
+  };
 }
 
 function operationsOf(provider: Provider | undefined, model: string): ModelOperation[] {

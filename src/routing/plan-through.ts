@@ -41,7 +41,7 @@ async function candidatesOf(exchange: Exchange, through: Through, directory: Mod
   if (model === "") {
     return directory
       .providers()
-      .map((provider) => ({ name: provider.name, provider, upstreamModel: "", price: undefined }))
+      .map((provider) => ({ name: provider.name, provider, upstreamModel: "", price: () => undefined }))
       .filter(isWanted);
   }
   const found = (directory.find(model) ?? []).filter(isWanted);

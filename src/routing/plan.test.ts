@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Exchange } from "../core/exchange.js";
 import type { PlannedTarget, ProviderHandle } from "../core/target.js";
 import { create, type MessageInitShape, ParlanceError, RoutingHintsSchema } from "../sdk/index.js";
+import { noCatalog } from "../../test/support/no-catalog.js";
 import { createModelDirectory } from "./model-directory.js";
 import { createRouting } from "./plan.js";
 
@@ -18,6 +19,7 @@ const directory = createModelDirectory(
     { name: "smart", targets: [entry("a", 0), entry("b", 1)] },
     { name: "other", targets: [entry("c", 0), entry("b", 1)] },
   ],
+  noCatalog,
   0,
 );
 const stage = createRouting(() => directory, [...providers.keys()]);

@@ -129,7 +129,7 @@ export interface TargetErrors {
   /** Such as `openai-chat`. */
   readonly name: string;
   /** Makes a provider's refusal into an error of the table, its message, field and code kept. */
-  decodeError(status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
+  decodeError(this: void, status: number, headers: ReadonlyHeaders, body: Buffer): ParlanceError;
   /**
    * Whether a provider's header, by its lower-case name, is for the caller: asked of answers in the verbatim lane.
    * Absent means that none is. What names the provider's server, account or connection never is.
@@ -161,16 +161,22 @@ export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
 /**
  * The outward half of a wire format for chat: how a provider is asked, and how its answers are read. All that a plugin
  * needs of a format that only its own provider speaks. No clock, no network.
+ * Plain functions: a plugin's dialect may take them over one by one.
  * Law: any split of a stream's bytes gives the same chunks.
  */
 export interface TargetDialect extends TargetErrors {
   /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
-  encodeRequest(request: ChatRequest, target: EncodeTarget): string;
+  encodeRequest(this: void, request: ChatRequest, target: EncodeTarget): string;
   /** A provider's whole answer. Throws `provider_error` when it is not one. */
-  decodeResponse(text: string): Completion;
-  streamDecoder(): StreamDecoder;
+  decodeResponse(this: void, text: string): Completion;
+  streamDecoder(this: void): StreamDecoder;
   /** How its streams are cut into events. Absent means server-sent events. */
   readonly framing?: StreamFraming;
+  /** For dialects whose providers seal what they reason. */
+  readonly seals?: {
+    /** Whether a provider's refusal says that it cannot read a seal: the request is then sent again without any. */
+    refused(error: ParlanceError): boolean;
+  };
   /** For dialects that can count tokens without an answer. */
   readonly tokenCount?: {
     encodeRequest(request: ChatRequest, target: EncodeTarget): string;
@@ -206,14 +212,12 @@ export interface ChatDialect extends TargetDialect, ErrorDialect {
    * What of a caller's body only the provider that made it can read: reasoning under a seal. Absent means that such a
    * body goes up as it is.
    */
-  readonly seals?: {
+  readonly seals?: NonNullable<TargetDialect["seals"]> & {
     /**
      * The body without what no server of the dialect takes back, or, with `all`, without every seal. Each is told to
      * `losses`. The same buffer when nothing is removed, which costs a native search.
      */
     remove(body: Buffer, members: Members, all: boolean, losses: Losses): Buffer;
-    /** Whether a provider's refusal says that it cannot read a seal. */
-    refused(error: ParlanceError): boolean;
   };
   /** A reader for a verbatim stream. `withholdUsage` when the caller did not ask for usage and the gateway did. */
   passage(withholdUsage: boolean): Passage;
@@ -251,8 +255,12 @@ export interface ChatFacade
 
 /** The outward half of a wire format for embeddings: how a provider is asked, and how its answers are read. */
 export interface TargetEmbeddingDialect extends TargetErrors {
-  encodeRequest(request: EmbeddingRequest, target: { readonly model: string; readonly losses: Losses }): string;
-  decodeResponse(text: string): EmbeddingResult;
+  encodeRequest(
+    this: void,
+    request: EmbeddingRequest,
+    target: { readonly model: string; readonly losses: Losses },
+  ): string;
+  decodeResponse(this: void, text: string): EmbeddingResult;
 }
 
 /** A wire format for embeddings, as a pure two-way codec. */

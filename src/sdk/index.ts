@@ -2,6 +2,7 @@
  * `@parlance/sdk`: what a provider plugin is written against, and what the gateway's own rooms stand on.
  * @module
  */
+export * from "./aws-event-stream.js";
 export * from "./chunk-order.js";
 export * from "./chunks.js";
 export * from "./connection-error.js";
@@ -18,7 +19,9 @@ export * from "./http.js";
 export * from "./json-exact.js";
 export * from "./json-skim.js";
 export * from "./losses.js";
+export * from "./model-facts.js";
 export * from "./model-path.js";
+export * from "./money.js";
 export * from "./ndjson.js";
 export * from "./nearest.js";
 export * from "./no-credential.js";

@@ -3,6 +3,7 @@ import type { ChatRequest } from "../gen/parlance/v1/chat_pb.js";
 import type { Chunk } from "../gen/parlance/v1/completion_pb.js";
 import type { EmbeddingRequest, EmbeddingResult } from "../gen/parlance/v1/embedding_pb.js";
 import type { ModelTraits, TargetDialect, TargetEmbeddingDialect } from "./dialect.js";
+import type { ModelFacts } from "./model-facts.js";
 
 /** What the operator configured for one provider. */
 export interface ProviderSettings {
@@ -168,6 +169,8 @@ export interface Provider {
 export interface OfferedModel {
   readonly name: string;
   readonly operations: readonly ("complete" | "embed")[];
+  /** What the provider knows of it. The operator's own word wins over it, and it over the catalogue's data. */
+  readonly facts?: ModelFacts;
 }
 
 /** A provider plugin: the default export of the module that its manifest names as `entry`. */

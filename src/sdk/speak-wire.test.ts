@@ -213,6 +213,37 @@ describe("a wire provider that speaks for itself", () => {
     expect(upstream.seen[0]?.json()).toEqual({ count: "a/b" });
   });
 
+  it("names a model as its server does, in the path and the body", async () => {
+    provider = spoken({ names: { "a/b": "prod" } });
+    upstream.behave(answerJson({ say: "Hi" }));
+    await complete({ stream: false });
+    upstream.behave(answerJson([1]));
+    await provider.embed?.(create(EmbeddingRequestSchema, {}), call());
+    expect(upstream.seen.map(({ path, json }) => [path, json().model])).toEqual([
+      ["/v1/models/prod:say", "prod"],
+      ["/v1/embed", "prod"],
+    ]);
+    // What a model can do is known by its own name.
+    expect(upstream.seen[0]?.json()).toMatchObject({ most: 3 });
+  });
+
+  it("counts tokens in the server's form", async () => {
+    provider = spoken({ tokenCount: { path: "/count", rewrite: (body) => `{"wrapped":${body}}` } });
+    upstream.behave(answerJson({ tokens: 7 }));
+    expect(await provider.countTokens?.(create(ChatRequestSchema), call())).toBe(7);
+    expect(upstream.seen[0]?.json()).toEqual({ wrapped: { count: "a/b" } });
+  });
+
+  it("tells the plugin that its credential was refused", async () => {
+    let refused = 0;
+    provider = spoken({ authorize: () => ({}), refused: () => void (refused += 1) });
+    for (const status of [403, 401]) {
+      upstream.behave(answerJson("no", status));
+      expect(await codeOf(complete())).toBe("provider_unauthenticated");
+    }
+    expect(refused).toBe(1);
+  });
+
   it("tells a refusal in the dialect's words", async () => {
     upstream.behave(answerJson("Slow down.", 429, { "retry-after": "3" }));
     const error = await complete().catch((thrown: unknown) => thrown);

@@ -9,7 +9,7 @@ import { createHttpClient, type HttpAnswer, type HttpClient } from "./http.js";
 import { Losses } from "./losses.js";
 import { modelPath } from "./model-path.js";
 import { noCredential } from "./no-credential.js";
-import type { AddedHeaders, Provider, ProviderCall, Wire } from "./provider.js";
+import { type AddedHeaders, nameAt, type Provider, type ProviderCall, type Wire } from "./provider.js";
 import { readBody, readRefusal, refuseBody } from "./read-answer.js";
 import { StreamReader } from "./stream-reader.js";
 import { unreadable } from "./unreadable.js";
@@ -79,7 +79,7 @@ function methodsOf(caller: Caller): Pick<Provider, "complete" | "embed" | "count
           async embed(request, call) {
             const dialect = findDialect(options.embeddings, embeddings);
             const losses = new Losses(request.strict);
-            const body = dialect.encodeRequest(request, { model: call.model, losses });
+            const body = dialect.encodeRequest(request, { model: nameAt(wire, call.model), losses });
             const answer = await post(caller, embeddings.path, body, call);
             const result = dialect.decodeResponse(await wholeText(answer, dialect));
             result.losses.unshift(...losses.list);
@@ -96,7 +96,8 @@ function methodsOf(caller: Caller): Pick<Provider, "complete" | "embed" | "count
               throw new ParlanceError("unsupported", `The dialect ${dialect.name} cannot count tokens.`);
             }
             const losses = new Losses(request.strict);
-            const body = codec.encodeRequest(request, encodeTarget(caller, call, losses, false));
+            const spoken = codec.encodeRequest(request, encodeTarget(caller, call, losses, false));
+            const body = tokenCount.rewrite?.(spoken) ?? spoken;
             return codec.decodeResponse(await wholeText(await post(caller, tokenCount.path, body, call), dialect));
           },
         }
@@ -205,8 +206,8 @@ function withLosses(chunks: Chunk[], losses: readonly Loss[]): Chunk[] {
   return chunks;
 }
 
-function encodeTarget({ provider }: Caller, { model }: ProviderCall, losses: Losses, stream: boolean) {
-  return { model, stream, traits: provider.traits?.(model) ?? {}, losses };
+function encodeTarget({ provider, wire }: Caller, { model }: ProviderCall, losses: Losses, stream: boolean) {
+  return { model: nameAt(wire, model), stream, traits: provider.traits?.(model) ?? {}, losses };
 }
 
 async function wholeText(answer: HttpAnswer, dialect: TargetErrors): Promise<string> {
@@ -238,12 +239,14 @@ async function post(
   call: ProviderCall,
 ): Promise<HttpAnswer> {
   const { model, signal } = call;
-  const url = wire.baseUrl + modelPath(path, model);
+  const url = wire.baseUrl + modelPath(path, nameAt(wire, model));
   let added: AddedHeaders | undefined;
   try {
     added = await wire.authorize?.({ method: "POST", url, headers, body });
   } catch (thrown) {
     throw noCredential(thrown);
   }
-  return http.send({ url, headers: { ...headers, ...added }, body, signal });
+  const answer = await http.send({ url, headers: { ...headers, ...added }, body, signal });
+  if (answer.status === 401) wire.refused?.();
+  return answer;
 }

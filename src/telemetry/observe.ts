@@ -1,6 +1,6 @@
 import type { Exchange } from "../core/exchange.js";
 import type { Refusal } from "../core/gateway.js";
-import { dollars } from "../core/pricing.js";
+import { costText } from "../core/pricing.js";
 import type { Stage } from "../core/stage.js";
 import { FinishReason, Lane, type ParlanceError } from "../sdk/index.js";
 
@@ -71,7 +71,7 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
     cache_read_tokens: usage?.cacheReadTokens,
     reasoning_tokens: usage?.reasoningTokens,
     finish: exchange.finish === undefined ? undefined : FinishReason[exchange.finish.reason]?.toLowerCase(),
-    cost: dollars(exchange.cost),
+    cost: costText(exchange.cost),
     losses: exchange.losses.list.length === 0 ? undefined : exchange.losses.list.map((loss) => loss.path),
     error: error?.code,
     error_message: error?.message,

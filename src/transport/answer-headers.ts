@@ -1,5 +1,5 @@
 import type { Exchange } from "../core/exchange.js";
-import { dollars } from "../core/pricing.js";
+import { costText } from "../core/pricing.js";
 import { type ErrorDialect, Lane } from "../sdk/index.js";
 
 /**
@@ -24,7 +24,7 @@ export function answerHeaders(
     headers["x-parlance-lane"] = last.lane === Lane.VERBATIM ? "verbatim" : "translated";
   // On a stream these are the request's losses: those of the answer are not known yet.
   if (exchange.losses.list.length > 0) headers["x-parlance-losses"] = String(exchange.losses.list.length);
-  const cost = dollars(exchange.cost);
+  const cost = costText(exchange.cost);
   if (cost !== undefined) headers["x-parlance-cost"] = cost;
   return headers;
 }

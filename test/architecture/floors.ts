@@ -7,7 +7,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["sdk"],
   ["dialects"],
   ["core", "store", "loader", "config"],
-  ["access", "guardrails", "cache", "routing", "resilience", "telemetry"],
+  ["access", "catalog", "guardrails", "cache", "routing", "resilience", "telemetry"],
   ["transport", "admin", "console"],
   ["gateway.ts"],
   ["cli"],

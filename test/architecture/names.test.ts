@@ -18,6 +18,7 @@ const ROOMS = [
   "access",
   "guardrails",
   "cache",
+  "catalog",
 ];
 
 /** Vendors and model families, as patterns without case. The plugins' own names are added. */

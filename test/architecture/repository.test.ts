@@ -59,6 +59,25 @@ describe("the repository", () => {
   });
 });
 
+describe("the gateway's package", () => {
+  it("depends on all that the plugins inside of it need, in the same version", () => {
+    const dependenciesOf = (path: string): [string, string][] =>
+      Object.entries(
+        (JSON.parse(readFileSync(join(root, path), "utf8")) as { dependencies?: object }).dependencies ?? {},
+      );
+    const own = new Map(dependenciesOf("package.json"));
+    const inside = files.filter(({ path }) => /^(?:plugins\/[^/]+|src\/sdk)\/package\.json$/.test(path));
+    expect(inside.length).toBeGreaterThan(3);
+    const missing = inside.flatMap(({ path }) =>
+      dependenciesOf(path)
+        // It lies in plugins/node_modules and is the gateway's own.
+        .filter(([name, version]) => name !== "@parlance/sdk" && own.get(name) !== version)
+        .map(([name, version]) => `${path}: ${name} ${version}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
 describe("the lockfile", () => {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
     packages: Record<string, LockedPackage>;

@@ -16,21 +16,12 @@ import {
 import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits/upstream.js";
 import { type Recording, recordings } from "../recordings.js";
+import { expectChatOf } from "../support/expect-chat-of.js";
 import { answering } from "../support/gemini-requests.js";
 
 const dialectNamed = (name: string): ChatDialect => chatDialects.get(name) as ChatDialect;
 const gemini = dialectNamed("gemini");
 const named = (list: readonly Recording[]) => list.map((recording) => [recording.file, recording] as const);
-
-interface Candidate {
-  readonly content?: {
-    readonly parts?: readonly {
-      text?: string;
-      thought?: boolean;
-      functionCall?: { name?: string; args?: unknown; partialArgs?: unknown };
-    }[];
-  };
-}
 
 const theirs = recordings({ provider: ["gemini", "vertex"], api: ["generateContent", "streamGenerateContent"] }).filter(
   ({ response }) => response.status === 200,
@@ -68,7 +59,7 @@ providers: { google: { plugin: gemini, base_url: "${upstream.url}", api_key: k }
   it.each(named(whole))("is read right by the openai SDK: %s", async (_file, { response }) => {
     const answer = response.body as JsonObject;
     upstream.behave(answerJson(answer));
-    expectAnswer(await client.chat.completions.create(ask), [answer]);
+    expectChatOf(await client.chat.completions.create(ask), [answer]);
   });
 
   it.each(named(streamed))("is read right by the openai SDK, streamed: %s", async (_file, { response }) => {
@@ -77,38 +68,9 @@ providers: { google: { plugin: gemini, base_url: "${upstream.url}", api_key: k }
     readSse(sse, ({ data }) => events.push(JSON.parse(data) as JsonObject));
     upstream.behave(answerSse(sse, [5, 1, 300]));
     const stream = client.chat.completions.stream({ ...ask, stream: true, stream_options: { include_usage: true } });
-    expectAnswer(await stream.finalChatCompletion(), events);
+    expectChatOf(await stream.finalChatCompletion(), events);
   });
 });
-
-function expectAnswer(completion: OpenAI.ChatCompletion, events: readonly JsonObject[]): void {
-  const parts = events.flatMap(({ candidates }) => (candidates as Candidate[] | undefined)?.[0]?.content?.parts ?? []);
-  const [choice] = completion.choices;
-  const words = parts.filter(({ thought }) => thought !== true).map(({ text }) => text ?? "");
-  expect(choice?.message.content ?? "").toBe(words.join(""));
-  const called = parts.flatMap(({ functionCall }) => (functionCall?.name ? [functionCall] : []));
-  const calls = (choice?.message.tool_calls ?? []).flatMap((call) => (call.type === "function" ? [call] : []));
-  expect(calls.map((call) => call.function.name)).toEqual(called.map(({ name }) => name));
-  expect(new Set(calls.map(({ id }) => id)).size).toBe(calls.length);
-  for (const [index, call] of calls.entries()) {
-    const args = JSON.parse(call.function.arguments) as unknown;
-    // Arguments in pieces have a test of their own.
-    if (called[index]?.args !== undefined || !JSON.stringify(parts).includes("partialArgs")) {
-      expect(args).toEqual(called[index]?.args ?? {});
-    }
-  }
-  const raw = events
-    .flatMap(({ candidates }) => (candidates as JsonObject[] | undefined)?.[0]?.finishReason ?? [])
-    .at(-1);
-  const stop = calls.length > 0 ? "tool_calls" : "stop";
-  // Some callers have asked for numbers in place of words.
-  const stops: Record<string, string> = { STOP: stop, 1: stop, MAX_TOKENS: "length", 2: "length" };
-  expect(choice?.finish_reason).toBe(raw === undefined ? "content_filter" : (stops[String(raw)] ?? "stop"));
-  const usage = Object.assign({}, ...events.map(({ usageMetadata }) => usageMetadata)) as Record<string, number>;
-  if (usage.promptTokenCount === undefined) return;
-  expect(completion.usage?.prompt_tokens).toBe(usage.promptTokenCount + (usage.toolUsePromptTokenCount ?? 0));
-  expect(completion.usage?.completion_tokens).toBe((usage.candidatesTokenCount ?? 0) + (usage.thoughtsTokenCount ?? 0));
-}
 
 const others: [string, Recording[]][] = [
   ["openai-chat", recordings({ api: ["chat", "compat.chat"] })],

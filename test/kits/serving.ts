@@ -7,7 +7,10 @@ import { type Program, startProgram } from "./program.js";
 export interface Serving extends Program {
   readonly url: string;
   readonly cwd: string;
-  /** Its log so far, one record for each line; throws where a line is no JSON. */
+  /**
+   * Its log so far, one record for each line, but for those that tell once that a model has no price: hardly a test's model
+   * has one. Throws where a line is no JSON.
+   */
   records(): Record<string, unknown>[];
   /** Ends it, if it has not ended, and removes its folder. */
   remove(): Promise<void>;
@@ -28,7 +31,8 @@ export async function startServing(yaml: string | undefined, flags: readonly str
         .out()
         .split("\n")
         .filter((line) => line !== "")
-        .map((line) => JSON.parse(line) as Record<string, unknown>),
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ msg }) => msg !== "unpriced"),
     async remove() {
       program.signal("SIGKILL");
       await program.ended;

@@ -76,13 +76,13 @@ export function answerJson(body: unknown, status = 200, headers: Record<string, 
 
 /** An event stream, cut into writes at the given sizes (the last one repeats), or written whole. */
 export function answerSse(
-  text: string,
+  text: string | Buffer,
   sizes: readonly number[] = [],
   headers: Record<string, string> = {},
 ): Behaviour {
   return async (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", ...headers });
-    const bytes = Buffer.from(text);
+    const bytes = typeof text === "string" ? Buffer.from(text) : text;
     if (sizes.length === 0) {
       response.end(bytes);
       return;

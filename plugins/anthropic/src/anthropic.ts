@@ -1,5 +1,5 @@
 import { headerSafe, type JsonObject, type Provider, type ProviderSettings, type Wire } from "@parlance/sdk";
-import { modelTraits } from "./model-traits.js";
+import { anthropicTraits } from "@parlance/sdk/dialects";
 
 /** Anthropic's own address (https://platform.claude.com/docs/en/api/overview). As its SDKs have it, without `/v1`. */
 export const DEFAULT_BASE_URL = "https://api.anthropic.com";
@@ -29,7 +29,7 @@ export function createAnthropic(settings: ProviderSettings): Provider {
       requestIdHeader: "request-id",
       ...understood(settings.settings),
     },
-    traits: modelTraits,
+    traits: anthropicTraits,
   };
 }
 

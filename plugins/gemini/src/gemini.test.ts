@@ -1,5 +1,6 @@
 import { ParlanceError, type ProviderSettings } from "@parlance/sdk";
 import { describe, expect, it } from "vitest";
+import { embedContents } from "./embed-contents.js";
 import plugin from "./index.js";
 
 const wireOf = (settings: Partial<ProviderSettings>) => plugin.create({ name: "mine", settings: {}, ...settings }).wire;
@@ -15,6 +16,7 @@ describe("the gemini plugin", () => {
         streamPath: "/v1beta/models/{model}:streamGenerateContent?alt=sse",
       },
       tokenCount: { path: "/v1beta/models/{model}:countTokens" },
+      embeddings: { dialect: embedContents, path: "/v1beta/models/{model}:batchEmbedContents" },
     });
   });
 

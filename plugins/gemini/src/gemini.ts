@@ -1,5 +1,6 @@
 import { headerSafe, type Provider, type ProviderSettings } from "@parlance/sdk";
-import { modelTraits } from "./model-traits.js";
+import { geminiTraits } from "@parlance/sdk/dialects";
+import { embedContents } from "./embed-contents.js";
 
 /** Google's own address (https://ai.google.dev/api). As its SDKs have it, without a version. */
 const DEFAULT_BASE_URL = "https://generativelanguage.googleapis.com";
@@ -26,7 +27,8 @@ export function createGemini(settings: ProviderSettings): Provider {
         streamPath: `${model}:streamGenerateContent?alt=sse`,
       },
       tokenCount: { path: `${model}:countTokens` },
+      embeddings: { dialect: embedContents, path: `${model}:batchEmbedContents` },
     },
-    traits: modelTraits,
+    traits: geminiTraits,
   };
 }

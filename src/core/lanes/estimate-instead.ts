@@ -35,8 +35,11 @@ export function estimateInstead(events: LaneEvents, exchange: Exchange): LaneEve
   };
 }
 
-/** Whether the address of the count, and not the model, is what the provider does not have. */
+/**
+ * Whether the address of the count, and not the model, is what the provider does not have, or it says that it cannot
+ * count for this model.
+ */
 function hasNoCount({ code, facts }: ParlanceError): boolean {
   const { providerStatus: status } = facts;
-  return (status === 404 && code !== "model_not_found") || status === 405 || status === 501;
+  return code === "unsupported" || (status === 404 && code !== "model_not_found") || status === 405 || status === 501;
 }

@@ -1,9 +1,9 @@
 import {
-  type ChatDialect,
-  type TargetErrors,
   MAX_ERROR_BYTES,
   ParlanceError,
   type ReadonlyHeaders,
+  type TargetDialect,
+  type TargetErrors,
   unreadable,
 } from "../../sdk/index.js";
 import type { UpstreamReceiver } from "../upstream.js";
@@ -74,7 +74,7 @@ export class WireReceiver implements UpstreamReceiver {
 
   #refusalOf(body: Buffer): ParlanceError {
     const error = this.#dialect.decodeError(this.#status, this.#headers, body);
-    const { seals } = this.#dialect as Partial<ChatDialect>;
+    const { seals } = this.#dialect as Partial<TargetDialect>;
     return error.code === "invalid_request" && seals?.refused(error) === true
       ? error.with({ sealRefused: true })
       : error;

@@ -14,6 +14,8 @@ import { refusalElsewhere } from "./thread.js";
 import { DIALECT } from "./wire.js";
 import { refusesSeals, removeSeals } from "./seals.js";
 
+export { modelTraits as anthropicTraits } from "./model-traits.js";
+
 /** Anthropic's Messages, and every server that speaks it: https://platform.claude.com/docs/en/api/messages */
 export const anthropicMessages: ChatDialect = {
   name: DIALECT,

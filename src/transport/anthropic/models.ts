@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
+import { modelLimits } from "../../core/model-limits.js";
 import type { ListedModel } from "../../core/target.js";
 import { anthropicMessages } from "../../dialects/anthropic-messages/index.js";
 import { ModelOperation } from "../../sdk/index.js";
@@ -29,7 +30,9 @@ export function getModel(gateway: Gateway) {
 }
 
 /** What nobody has told of a model is null, as the wire has it. */
-function toAnthropic({ name, created }: ListedModel) {
+function toAnthropic(model: ListedModel) {
+  const { name, created } = model;
+  const { contextWindow, maxOutputTokens } = modelLimits(model);
   return {
     type: "model",
     id: name,
@@ -40,7 +43,7 @@ function toAnthropic({ name, created }: ListedModel) {
     retires_at: null,
     line: null,
     capabilities: null,
-    max_input_tokens: null,
-    max_tokens: null,
+    max_input_tokens: contextWindow ?? null,
+    max_tokens: maxOutputTokens ?? null,
   };
 }

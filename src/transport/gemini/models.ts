@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Gateway } from "../../core/gateway.js";
+import { modelLimits } from "../../core/model-limits.js";
 import type { ListedModel } from "../../core/target.js";
 import { ModelOperation } from "../../sdk/index.js";
 import { idHeaders } from "../answer-headers.js";
@@ -32,10 +33,14 @@ const METHODS: ReadonlyMap<ModelOperation, readonly string[]> = new Map([
 ]);
 
 /** What nobody has told of a model is left out, as the wire has it. */
-function toGoogle({ name, operations }: ListedModel) {
+function toGoogle(model: ListedModel) {
+  const { name, operations } = model;
+  const { contextWindow, maxOutputTokens } = modelLimits(model);
   return {
     name: resourceName(name),
     displayName: name,
+    ...(contextWindow !== undefined && { inputTokenLimit: contextWindow }),
+    ...(maxOutputTokens !== undefined && { outputTokenLimit: maxOutputTokens }),
     supportedGenerationMethods: operations.flatMap((operation) => METHODS.get(operation) ?? []),
   };
 }

@@ -1,6 +1,7 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { Gateway } from "../../core/gateway.js";
 import type { ListedModel } from "../../core/target.js";
+import { toModelTarget } from "../../core/target-message.js";
 import type { ModelService } from "../../gen/parlance/v1/model_service_pb.js";
 import { create, invalid, ModelSchema, ParlanceError } from "../../sdk/index.js";
 import { describeModel } from "../describe-model.js";
@@ -26,11 +27,7 @@ export function modelService(gateway: Gateway): ServiceImpl<typeof ModelService>
 function toModel(model: ListedModel) {
   return create(ModelSchema, {
     name: model.name,
-    targets: model.targets.map(({ provider, upstreamModel, dialect }) => ({
-      provider,
-      upstreamModel,
-      ...(dialect !== undefined && { dialect }),
-    })),
+    targets: model.targets.map(toModelTarget),
     createTime: { seconds: BigInt(model.created), nanos: 0 },
     operations: [...model.operations],
   });

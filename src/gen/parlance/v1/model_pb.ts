@@ -8,13 +8,15 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { CostState } from "./usage_pb.js";
+import { file_parlance_v1_usage } from "./usage_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parlance/v1/model.proto.
  */
 export const file_parlance_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYXJsYW5jZS92MS9tb2RlbC5wcm90bxILcGFybGFuY2UudjEiogEKBU1vZGVsEgwKBG5hbWUYASABKAkSKQoHdGFyZ2V0cxgCIAMoCzIYLnBhcmxhbmNlLnYxLk1vZGVsVGFyZ2V0Ei8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgpvcGVyYXRpb25zGAQgAygOMhsucGFybGFuY2UudjEuTW9kZWxPcGVyYXRpb24iWQoLTW9kZWxUYXJnZXQSEAoIcHJvdmlkZXIYASABKAkSFgoOdXBzdHJlYW1fbW9kZWwYAiABKAkSFAoHZGlhbGVjdBgDIAEoCUgAiAEBQgoKCF9kaWFsZWN0KmoKDk1vZGVsT3BlcmF0aW9uEh8KG01PREVMX09QRVJBVElPTl9VTlNQRUNJRklFRBAAEhwKGE1PREVMX09QRVJBVElPTl9DT01QTEVURRABEhkKFU1PREVMX09QRVJBVElPTl9FTUJFRBACYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChdwYXJsYW5jZS92MS9tb2RlbC5wcm90bxILcGFybGFuY2UudjEiogEKBU1vZGVsEgwKBG5hbWUYASABKAkSKQoHdGFyZ2V0cxgCIAMoCzIYLnBhcmxhbmNlLnYxLk1vZGVsVGFyZ2V0Ei8KC2NyZWF0ZV90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgpvcGVyYXRpb25zGAQgAygOMhsucGFybGFuY2UudjEuTW9kZWxPcGVyYXRpb24irwIKC01vZGVsVGFyZ2V0EhAKCHByb3ZpZGVyGAEgASgJEhYKDnVwc3RyZWFtX21vZGVsGAIgASgJEhQKB2RpYWxlY3QYAyABKAlIAIgBARIbCg5jb250ZXh0X3dpbmRvdxgEIAEoBUgBiAEBEh4KEW1heF9vdXRwdXRfdG9rZW5zGAUgASgFSAKIAQESGAoQaW5wdXRfbW9kYWxpdGllcxgGIAMoCRIZChFvdXRwdXRfbW9kYWxpdGllcxgHIAMoCRIRCglhYmlsaXRpZXMYCCADKAkSJgoFcHJpY2UYCSABKAsyFy5wYXJsYW5jZS52MS5Nb2RlbFByaWNlQgoKCF9kaWFsZWN0QhEKD19jb250ZXh0X3dpbmRvd0IUChJfbWF4X291dHB1dF90b2tlbnMi2AEKCk1vZGVsUHJpY2USJQoFc3RhdGUYASABKA4yFi5wYXJsYW5jZS52MS5Db3N0U3RhdGUSJgoFcmF0ZXMYAiABKAsyFy5wYXJsYW5jZS52MS5QcmljZVJhdGVzEiUKBXRpZXJzGAMgAygLMhYucGFybGFuY2UudjEuUHJpY2VUaWVyEigKBnNvdXJjZRgEIAEoDjIYLnBhcmxhbmNlLnYxLlByaWNlU291cmNlEhkKDGRhdGFfdmVyc2lvbhgFIAEoCUgAiAEBQg8KDV9kYXRhX3ZlcnNpb24i8gEKClByaWNlUmF0ZXMSDQoFaW5wdXQYASABKAkSDgoGb3V0cHV0GAIgASgJEhIKCmNhY2hlX3JlYWQYAyABKAkSEwoLY2FjaGVfd3JpdGUYBCABKAkSGAoLaW5wdXRfYXVkaW8YBSABKAlIAIgBARIZCgxvdXRwdXRfYXVkaW8YBiABKAlIAYgBARIWCglyZWFzb25pbmcYByABKAlIAogBARIUCgdyZXF1ZXN0GAggASgJSAOIAQFCDgoMX2lucHV0X2F1ZGlvQg8KDV9vdXRwdXRfYXVkaW9CDAoKX3JlYXNvbmluZ0IKCghfcmVxdWVzdCJPCglQcmljZVRpZXISGgoSYWJvdmVfaW5wdXRfdG9rZW5zGAEgASgFEiYKBXJhdGVzGAIgASgLMhcucGFybGFuY2UudjEuUHJpY2VSYXRlcyp0CgtQcmljZVNvdXJjZRIcChhQUklDRV9TT1VSQ0VfVU5TUEVDSUZJRUQQABIXChNQUklDRV9TT1VSQ0VfQ09ORklHEAESFwoTUFJJQ0VfU09VUkNFX1BMVUdJThACEhUKEVBSSUNFX1NPVVJDRV9EQVRBEAMqagoOTW9kZWxPcGVyYXRpb24SHwobTU9ERUxfT1BFUkFUSU9OX1VOU1BFQ0lGSUVEEAASHAoYTU9ERUxfT1BFUkFUSU9OX0NPTVBMRVRFEAESGQoVTU9ERUxfT1BFUkFUSU9OX0VNQkVEEAJiBnByb3RvMw", [file_google_protobuf_timestamp, file_parlance_v1_usage]);
 
 /**
  * A public name that a client can ask for.
@@ -84,6 +86,49 @@ export type ModelTarget = Message<"parlance.v1.ModelTarget"> & {
    * @generated from field: optional string dialect = 3;
    */
   dialect?: string | undefined;
+
+  /**
+   * Most tokens of prompt and answer together. Absent means not known.
+   *
+   * @generated from field: optional int32 context_window = 4;
+   */
+  contextWindow?: number | undefined;
+
+  /**
+   * Most tokens of an answer. Absent means not known.
+   *
+   * @generated from field: optional int32 max_output_tokens = 5;
+   */
+  maxOutputTokens?: number | undefined;
+
+  /**
+   * What it takes, some of `text`, `image`, `audio`, `video`, `file`. Empty means not known.
+   *
+   * @generated from field: repeated string input_modalities = 6;
+   */
+  inputModalities: string[];
+
+  /**
+   * What it gives, some of `text`, `image`, `audio`, `embedding`. Empty means not known.
+   *
+   * @generated from field: repeated string output_modalities = 7;
+   */
+  outputModalities: string[];
+
+  /**
+   * What it is known to do, some of `tools`, `json_schema`, `reasoning`, `streaming`, `prefill`. What is not among them it
+   * may be able to do all the same.
+   *
+   * @generated from field: repeated string abilities = 8;
+   */
+  abilities: string[];
+
+  /**
+   * What it charges.
+   *
+   * @generated from field: parlance.v1.ModelPrice price = 9;
+   */
+  price?: ModelPrice | undefined;
 };
 
 /**
@@ -92,6 +137,195 @@ export type ModelTarget = Message<"parlance.v1.ModelTarget"> & {
  */
 export const ModelTargetSchema: GenMessage<ModelTarget> = /*@__PURE__*/
   messageDesc(file_parlance_v1_model, 1);
+
+/**
+ * What a model charges at a target.
+ *
+ * @generated from message parlance.v1.ModelPrice
+ */
+export type ModelPrice = Message<"parlance.v1.ModelPrice"> & {
+  /**
+   * Priced, or unpriced: no price is known, which never means that it is free.
+   *
+   * @generated from field: parlance.v1.CostState state = 1;
+   */
+  state: CostState;
+
+  /**
+   * Absent when unpriced.
+   *
+   * @generated from field: parlance.v1.PriceRates rates = 2;
+   */
+  rates?: PriceRates | undefined;
+
+  /**
+   * Rates of requests with long prompts, least first; the last one that applies holds for all of their tokens. Empty means
+   * that the length makes no difference.
+   *
+   * @generated from field: repeated parlance.v1.PriceTier tiers = 3;
+   */
+  tiers: PriceTier[];
+
+  /**
+   * Who says so. Unspecified when unpriced.
+   *
+   * @generated from field: parlance.v1.PriceSource source = 4;
+   */
+  source: PriceSource;
+
+  /**
+   * Version of the data that it comes from. Absent when it comes from elsewhere.
+   *
+   * @generated from field: optional string data_version = 5;
+   */
+  dataVersion?: string | undefined;
+};
+
+/**
+ * Describes the message parlance.v1.ModelPrice.
+ * Use `create(ModelPriceSchema)` to create a new message.
+ */
+export const ModelPriceSchema: GenMessage<ModelPrice> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_model, 2);
+
+/**
+ * Prices in decimal US dollars for a million tokens: `2.5`.
+ *
+ * @generated from message parlance.v1.PriceRates
+ */
+export type PriceRates = Message<"parlance.v1.PriceRates"> & {
+  /**
+   * For input tokens.
+   *
+   * @generated from field: string input = 1;
+   */
+  input: string;
+
+  /**
+   * For output tokens.
+   *
+   * @generated from field: string output = 2;
+   */
+  output: string;
+
+  /**
+   * For input tokens read from the provider's cache.
+   *
+   * @generated from field: string cache_read = 3;
+   */
+  cacheRead: string;
+
+  /**
+   * For input tokens written to the provider's cache.
+   *
+   * @generated from field: string cache_write = 4;
+   */
+  cacheWrite: string;
+
+  /**
+   * For input tokens that are sound. Absent means as `input`.
+   *
+   * @generated from field: optional string input_audio = 5;
+   */
+  inputAudio?: string | undefined;
+
+  /**
+   * For output tokens that are sound. Absent means as `output`.
+   *
+   * @generated from field: optional string output_audio = 6;
+   */
+  outputAudio?: string | undefined;
+
+  /**
+   * For output tokens that go into reasoning. Absent means as `output`.
+   *
+   * @generated from field: optional string reasoning = 7;
+   */
+  reasoning?: string | undefined;
+
+  /**
+   * For each request beside its tokens, in dollars. Absent means nothing.
+   *
+   * @generated from field: optional string request = 8;
+   */
+  request?: string | undefined;
+};
+
+/**
+ * Describes the message parlance.v1.PriceRates.
+ * Use `create(PriceRatesSchema)` to create a new message.
+ */
+export const PriceRatesSchema: GenMessage<PriceRates> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_model, 3);
+
+/**
+ * Prices of requests with long prompts.
+ *
+ * @generated from message parlance.v1.PriceTier
+ */
+export type PriceTier = Message<"parlance.v1.PriceTier"> & {
+  /**
+   * They hold for prompts of more tokens than this.
+   *
+   * @generated from field: int32 above_input_tokens = 1;
+   */
+  aboveInputTokens: number;
+
+  /**
+   * The prices.
+   *
+   * @generated from field: parlance.v1.PriceRates rates = 2;
+   */
+  rates?: PriceRates | undefined;
+};
+
+/**
+ * Describes the message parlance.v1.PriceTier.
+ * Use `create(PriceTierSchema)` to create a new message.
+ */
+export const PriceTierSchema: GenMessage<PriceTier> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_model, 4);
+
+/**
+ * Who says what a model charges.
+ *
+ * @generated from enum parlance.v1.PriceSource
+ */
+export enum PriceSource {
+  /**
+   * Not told.
+   *
+   * @generated from enum value: PRICE_SOURCE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The configuration.
+   *
+   * @generated from enum value: PRICE_SOURCE_CONFIG = 1;
+   */
+  CONFIG = 1,
+
+  /**
+   * The provider's plugin.
+   *
+   * @generated from enum value: PRICE_SOURCE_PLUGIN = 2;
+   */
+  PLUGIN = 2,
+
+  /**
+   * The catalogue's data.
+   *
+   * @generated from enum value: PRICE_SOURCE_DATA = 3;
+   */
+  DATA = 3,
+}
+
+/**
+ * Describes the enum parlance.v1.PriceSource.
+ */
+export const PriceSourceSchema: GenEnum<PriceSource> = /*@__PURE__*/
+  enumDesc(file_parlance_v1_model, 0);
 
 /**
  * What can be asked of a model.
@@ -125,5 +359,5 @@ export enum ModelOperation {
  * Describes the enum parlance.v1.ModelOperation.
  */
 export const ModelOperationSchema: GenEnum<ModelOperation> = /*@__PURE__*/
-  enumDesc(file_parlance_v1_model, 0);
+  enumDesc(file_parlance_v1_model, 1);
 

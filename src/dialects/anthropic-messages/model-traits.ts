@@ -1,4 +1,4 @@
-import type { ModelTraits } from "@parlance/sdk";
+import type { ModelTraits } from "../../sdk/index.js";
 
 /** What a generation of models can do. */
 interface Generation extends ModelTraits {

@@ -1,4 +1,4 @@
-import type { ModelTraits } from "@parlance/sdk";
+import type { ModelTraits } from "../../sdk/index.js";
 
 /** What some models can do. */
 interface Generation extends ModelTraits {

@@ -1,0 +1,36 @@
+import { ParlanceError, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { cohereChat } from "./chat/index.js";
+import { readDefaults } from "./defaults.js";
+import { cohereEmbed } from "./embed/index.js";
+import { modelTraits } from "./model-traits.js";
+
+/** Cohere's own address: https://docs.cohere.com/reference/about */
+const DEFAULT_BASE_URL = "https://api.cohere.com";
+
+/** A wire provider for version 2 of Cohere's API, and for private deployments of it. */
+export function createCohere(settings: ProviderSettings): Provider {
+  const { baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
+  const defaults = readDefaults(settings.settings);
+  return {
+    wire: {
+      baseUrl,
+      headers: { ...(apiKey !== undefined && { authorization: `Bearer ${headerSafe(apiKey, settings)}` }) },
+      chat: { dialect: cohereChat(defaults), path: "/v2/chat" },
+      embeddings: { dialect: cohereEmbed(defaults), path: "/v2/embed" },
+      requestIdHeader: "x-debug-trace-id",
+    },
+    traits: modelTraits,
+  };
+}
+
+/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
+function headerSafe(value: string, settings: ProviderSettings): string {
+  if (/^[\x21-\x7e]+$/.test(value)) return value;
+  const field = `providers.${settings.name}.api_key`;
+  // The value stays out of the message: it is a credential.
+  throw new ParlanceError(
+    "invalid_request",
+    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
+    { field },
+  );
+}

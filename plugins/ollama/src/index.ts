@@ -1,0 +1,4 @@
+import { definePlugin } from "@parlance/sdk";
+import { createOllama } from "./ollama.js";
+
+export default definePlugin({ create: createOllama });

@@ -1,0 +1,64 @@
+import {
+  create,
+  EmbeddingResultSchema,
+  EmbeddingSchema,
+  type EmbeddingInput,
+  type EmbeddingRequest,
+  type EmbeddingResult,
+  isObject,
+  ParlanceError,
+  type TargetEmbeddingDialect,
+  UsageSchema,
+} from "@parlance/sdk";
+import { gemini } from "@parlance/sdk/dialects";
+import { isVector, parseAnswer, textOf, unreadable } from "./reading.js";
+import { wishesOf } from "./wishes.js";
+
+const NAME = "vertex-embed-content";
+
+/**
+ * Vectors of Vertex AI's newest models, one text a call:
+ * https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/projects.locations.publishers.models/embedContent
+ */
+export const embedContent: TargetEmbeddingDialect = {
+  name: NAME,
+  encodeRequest,
+  decodeResponse,
+  // Google tells what went wrong in one way, whatever was asked.
+  decodeError: gemini.decodeError,
+};
+
+function encodeRequest(
+  request: EmbeddingRequest,
+  { losses }: Parameters<TargetEmbeddingDialect["encodeRequest"]>[1],
+): string {
+  const { inputs, dimensions } = request;
+  if (inputs.length !== 1) {
+    throw new ParlanceError(
+      "unsupported",
+      `inputs must hold one text, not ${inputs.length}: the target takes one a call.`,
+      {
+        field: "inputs",
+      },
+    );
+  }
+  const wishes = wishesOf(request, ["task_type", "title", "auto_truncate"], losses);
+  return JSON.stringify({
+    content: { parts: [{ text: textOf(inputs[0] as EmbeddingInput, 0) }] },
+    ...(wishes.task_type !== undefined && { taskType: wishes.task_type }),
+    ...(wishes.title !== undefined && { title: wishes.title }),
+    ...(wishes.auto_truncate !== undefined && { autoTruncate: wishes.auto_truncate }),
+    ...(dimensions !== undefined && { outputDimensionality: dimensions }),
+  });
+}
+
+function decodeResponse(text: string): EmbeddingResult {
+  const { embedding, usageMetadata: usage } = parseAnswer(text);
+  const values = isObject(embedding) ? embedding.values : undefined;
+  if (!isVector(values)) throw unreadable("embedding.values is not a vector");
+  const tokens = isObject(usage) ? usage.promptTokenCount : undefined;
+  return create(EmbeddingResultSchema, {
+    embeddings: [create(EmbeddingSchema, { index: 0, vector: values })],
+    ...(typeof tokens === "number" && { usage: create(UsageSchema, { inputTokens: tokens }) }),
+  });
+}
