@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { create, equals } from "@bufbuild/protobuf";
+import { createGuard } from "./admin/guard.js";
+import { type ConfiguredProvider, createPluginLife } from "./admin/plugin-life.js";
+import { modelCatalogRoutes, modelCatalogService } from "./admin/model-catalog.js";
+import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
 import { type Catalog, createCatalog } from "./catalog/catalog.js";
 import type { CatalogScope } from "./catalog/catalog-view.js";
 import type { VendorHint } from "./catalog/find-vendor.js";
@@ -13,12 +17,14 @@ import { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
 import { priceOf } from "./core/pricing.js";
-import { LazyProvider, type ProviderCredential } from "./core/provider-handle.js";
+import { LazyProvider } from "./core/provider-handle.js";
+import type { ProviderCredential } from "./core/provider-init.js";
 import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import { createPipeline, type Stage } from "./core/stage.js";
 import type { ListedModel, ModelDirectory, ProviderDirectory } from "./core/target.js";
 import { createTenure, type Tenure } from "./core/tenure.js";
+import { tenureStage } from "./core/tenure-stage.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import {
   type Config,
@@ -27,7 +33,10 @@ import {
   ProviderConfigSchema,
   type ServerConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
-import type { PluginRegistry, PluginStatus } from "./loader/registry.js";
+import { ModelCatalogService } from "./gen/parlance/admin/v1/model_catalog_service_pb.js";
+import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
+import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
+import type { PluginRegistry } from "./loader/registry.js";
 import { secretSettings } from "./loader/settings.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
@@ -38,7 +47,10 @@ import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
+import { observePlugin } from "./telemetry/observe-plugin.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { adminDoor } from "./transport/admin/door.js";
+import { type AdminApi, adminService } from "./transport/admin-api.js";
 import { anthropicDoor, anthropicErrorsAt } from "./transport/anthropic/door.js";
 import { anthropicThroughDoor } from "./transport/anthropic/through.js";
 import { openAiThroughDoor } from "./transport/openai/through.js";
@@ -62,6 +74,8 @@ export interface StartOptions {
   readonly keepAliveMs?: number | undefined;
   /** What is kept between requests. Absent means the store that is configured. */
   readonly store?: Store | undefined;
+  /** Key of the operator's API where the configuration has none. Absent or empty means that there is none. */
+  readonly adminKey?: string | undefined;
 }
 
 /** A gateway that serves. */
@@ -110,6 +124,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       createObservation(write),
       catalog.stage,
     ]);
+  const tellState = (change: StateChange): void => observePlugin(log, change);
+  options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);
   /** The current one, and those whose exchanges still run. */
   const generations = new Set([current]);
@@ -122,6 +138,18 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     configVersion: () => current.version,
     isReady: () => serving.isServing(),
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
+  };
+  const life = createPluginLife({ registry: () => current.plugins, providers: () => current.handles });
+  const admin: AdminApi = {
+    services: [
+      adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes }),
+      adminService({
+        service: ModelCatalogService,
+        methods: modelCatalogService({ catalog, models: () => current.models }),
+        routes: modelCatalogRoutes,
+      }),
+    ],
+    guard: createGuard(() => current.adminKey || options.adminKey || undefined),
   };
   const limits = limitsOf(server);
   const store = options.store ?? configuredStore(config, write);
@@ -136,7 +164,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       openAiThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       anthropicThroughDoor(gateway, keepAlive, limits.maxBodyBytes),
       geminiDoor(gateway, keepAlive),
-      rpcDoor(gateway, serving, limits.maxBodyBytes),
+      rpcDoor(gateway, serving, limits.maxBodyBytes, admin),
+      adminDoor(gateway, admin, errorDialect),
     ],
     answerUnknown: answerUnknownRpc,
     errors: errorDialect,
@@ -167,6 +196,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     plugins: () => current.plugins.list(),
     apply(snapshot, plugins) {
       const before = current;
+      plugins.onChange(tellState);
       current = work(snapshot, plugins);
       generations.add(current);
       followUpdates(catalog, snapshot.config);
@@ -187,6 +217,9 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 interface Generation {
   readonly version: string;
   readonly plugins: PluginRegistry;
+  readonly handles: readonly ConfiguredProvider[];
+  /** Key of the operator's API. */
+  readonly adminKey: string | undefined;
   readonly models: ModelDirectory;
   readonly providers: ProviderDirectory;
   readonly tenure: Tenure;
@@ -222,11 +255,16 @@ function createGeneration(
   return {
     version,
     plugins,
+    handles: [...providers].map(([name, handle]) => ({
+      handle,
+      isolation: config.providers[name]?.isolation ?? "in_process",
+    })),
+    adminKey: config.admin?.key,
     models,
     providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(
-      [tenure.stage, ...first, createRouting(() => models, [...providers.keys()])],
+      [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
       createAttemptLoop({
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
@@ -273,6 +311,7 @@ function openProvider(
     name,
     plugin,
     health,
+    refusal: () => plugins.refusal(plugin),
     credentials: credentialsOf(name, provider, plugins, whenMade),
     headers: provider.headers,
     timeouts: {
@@ -300,9 +339,9 @@ function credentialsOf(
       name: several ? credentialName(credential, place) : undefined,
       weight: credential.weight ?? DEFAULTS.credentialWeight,
       secrets: [credential.apiKey, ...secretSettings(plugins.manifest(plugin)?.settings, settings)],
-      load: () =>
+      load: (maker = plugins) =>
         whenMade(
-          plugins.create(plugin, {
+          maker.create(plugin, {
             name,
             baseUrl: provider.baseUrl?.replace(/\/+$/, ""),
             apiKey: credential.apiKey,

@@ -18,7 +18,7 @@ import { invalid, nearest, ParlanceError } from "../sdk/index.js";
 /** Where the methods of `parlance.admin.v1.ModelCatalogService` are in REST. */
 export const modelCatalogRoutes = {
   listCatalogModels: "GET /admin/v1/catalog/models",
-  getCatalogModel: "GET /admin/v1/catalog/providers/{provider}/models/{model}",
+  getCatalogModel: "GET /admin/v1/catalog/providers/{provider}/models/{model=**}",
   refreshCatalog: "POST /admin/v1/catalog:refresh",
   getCatalogStatus: "GET /admin/v1/catalog",
 } as const satisfies Record<keyof typeof ModelCatalogService.method, string>;

@@ -37,7 +37,8 @@ export async function checkConfig(options: CheckOptions): Promise<void> {
 function unusable({ snapshot, plugins }: OpenedConfig): string[] {
   return Object.entries(snapshot?.config.providers ?? {}).flatMap(([name, { plugin = name }]) => {
     const { state, reason = "" } = plugins.get(plugin);
-    return state === "failed" ? [`The provider "${name}" cannot be used, its plugin is faulty: ${reason}`] : [];
+    if (state === "failed") return [`The provider "${name}" cannot be used, its plugin is faulty: ${reason}`];
+    return state === "discovered" ? [`The provider "${name}" cannot be used. Its plugin: ${reason}`] : [];
   });
 }
 

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import type { KnownPlugin } from "../config/known-plugin.js";
 import { findConfig, type Loaded, loadConfig, readPluginsConfig } from "../config/load.js";
 import { discover } from "../loader/discover.js";
-import type { Manifest } from "../loader/manifest.js";
+import type { FoundPlugin, Manifest } from "../loader/manifest.js";
 import { createRegistry, type PluginRegistry } from "../loader/registry.js";
 import { checkSettings } from "../loader/settings.js";
 import { CliError } from "./cli-error.js";
@@ -15,8 +15,11 @@ export interface OpenedConfig extends Loaded {
   readonly plugins: PluginRegistry;
 }
 
-/** Reads the configuration file, or takes the usual providers, and finds the plugins. No plugin's code runs. */
-export async function openConfig(path: string | undefined): Promise<OpenedConfig> {
+/**
+ * Reads the configuration file, or takes the usual providers, and finds the plugins. No plugin's code runs. `previous`: the
+ * plugins in force, which keep their states as far as they are the same.
+ */
+export async function openConfig(path: string | undefined, previous?: PluginRegistry): Promise<OpenedConfig> {
   const cwd = process.cwd();
   const text = await findConfig(path, cwd).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(
@@ -25,13 +28,15 @@ export async function openConfig(path: string | undefined): Promise<OpenedConfig
   });
   const pluginsConfig = readPluginsConfig(text.text, process.env);
   const file = text.text === undefined ? undefined : resolve(cwd, text.source);
-  const found = await discover({
-    builtIn: join(installationFolder, "plugins"),
-    paths: pluginsConfig?.paths,
-    cwd,
-    configFolder: file === undefined ? undefined : dirname(file),
-  });
-  const plugins = createRegistry(found, { allow: pluginsConfig?.allow });
+  const find = (): Promise<FoundPlugin[]> =>
+    discover({
+      builtIn: join(installationFolder, "plugins"),
+      paths: pluginsConfig?.paths,
+      cwd,
+      configFolder: file === undefined ? undefined : dirname(file),
+    });
+  const { allow, disable } = pluginsConfig ?? {};
+  const plugins = createRegistry(await find(), { allow, disable, find, previous });
   const known: KnownPlugin[] = plugins.list().map(({ name }) => toKnown(name, plugins.manifest(name)));
   return { ...loadConfig(text, known, process.env, Date.now()), file, plugins };
 }

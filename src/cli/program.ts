@@ -6,6 +6,7 @@ import { CliError } from "./cli-error.js";
 import type { CheckOptions } from "./config-check.js";
 import { version } from "./installation.js";
 import type { ModelsOptions } from "./models.js";
+import { addLifeCommands } from "./plugin/life-commands.js";
 import { addPackageCommands } from "./plugin/package-commands.js";
 import { addTestCommand } from "./plugin/test-command.js";
 import type { ServeOptions } from "./serve.js";
@@ -43,6 +44,7 @@ function createProgram(): Command {
     "configuration (default: parlance.yaml, parlance.yml or parlance.json here, else none)",
   ] as const;
   const urlOption = ["--url <url>", "address of a running gateway"] as const;
+  const defaultUrl = `http://${DEFAULTS.host}:${DEFAULTS.port}`;
 
   program
     .command("serve")
@@ -63,6 +65,7 @@ function createProgram(): Command {
     .option(...configOption)
     .option("--json", "as JSON")
     .action(async (options: CheckOptions) => (await import("./config-check.js")).checkConfig(options));
+  const plugin = program.command("plugin").description("work with plugins");
   program
     .command("models")
     .description("list the models of a configuration, or of a running gateway")
@@ -76,11 +79,11 @@ function createProgram(): Command {
     .argument("[prompt...]", "what to say; `-` or a pipe reads standard input")
     .option("-m, --model <model>", "model to ask", "simulator/echo")
     .option("-s, --system <text>", "instructions for the model")
-    .option(urlOption[0], urlOption[1], `http://${DEFAULTS.host}:${DEFAULTS.port}`)
+    .option(urlOption[0], urlOption[1], defaultUrl)
     .action(async (words: string[], options: ChatOptions) => (await import("./chat.js")).chat(words, options));
-  const plugin = program.command("plugin").description("work with plugins");
   addPackageCommands(plugin, configOption);
   addTestCommand(plugin);
+  addLifeCommands(plugin, { config: configOption, url: urlOption, defaultUrl });
   return program;
 }
 

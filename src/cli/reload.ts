@@ -3,6 +3,7 @@ import { type Problem, problemLine } from "../config/problem.js";
 import type { Snapshot } from "../config/snapshot.js";
 import type { RunningGateway } from "../gateway.js";
 import { type ServerConfig, ServerConfigSchema, StoreConfigSchema } from "../gen/parlance/config/v1/config_pb.js";
+import type { PluginRegistry } from "../loader/registry.js";
 import { CliError } from "./cli-error.js";
 import type { OpenedConfig } from "./open-config.js";
 
@@ -11,8 +12,13 @@ export interface ReloadOptions {
   readonly gateway: Pick<RunningGateway, "apply" | "record">;
   /** The snapshot that the gateway was started with. */
   readonly started: Snapshot;
-  /** Reads the configuration as at the start. Throws a `CliError` when there is none to be read. */
-  readonly open: () => Promise<OpenedConfig>;
+  /** The plugins that the gateway was started with. */
+  readonly plugins: PluginRegistry;
+  /**
+   * Reads the configuration as at the start; `plugins` are those in force. Throws a `CliError` when there is none to be
+   * read.
+   */
+  readonly open: (plugins: PluginRegistry) => Promise<OpenedConfig>;
   /** Puts the flags of the command in force over it. */
   readonly withFlags: (snapshot: Snapshot) => Snapshot;
 }
@@ -29,8 +35,9 @@ export interface Reload {
 const LIVE = new Set(["drain", "request_timeout"]);
 
 /** A reload for a gateway that serves. */
-export function createReload({ gateway, started, open, withFlags }: ReloadOptions): Reload {
+export function createReload({ gateway, started, plugins: startedWith, open, withFlags }: ReloadOptions): Reload {
   let current = started;
+  let inForce = startedWith;
   let wanted: string | undefined;
   let reading = false;
 
@@ -38,7 +45,7 @@ export function createReload({ gateway, started, open, withFlags }: ReloadOption
     gateway.record("error", { msg: "configuration refused", why, config_version: current.version, problems });
 
   const read = async (why: string): Promise<void> => {
-    const { snapshot, problems, source, plugins } = await open();
+    const { snapshot, problems, source, plugins } = await open(inForce);
     if (snapshot === undefined)
       return refuse(
         why,
@@ -60,6 +67,7 @@ export function createReload({ gateway, started, open, withFlags }: ReloadOption
       needs_restart: waiting.length === 0 ? undefined : waiting,
     });
     current = next;
+    inForce = plugins;
   };
 
   const readAll = async (): Promise<void> => {

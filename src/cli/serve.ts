@@ -1,5 +1,6 @@
 import { problemLine } from "../config/problem.js";
 import { warmUp } from "../core/warm-up.js";
+import type { Config } from "../gen/parlance/config/v1/config_pb.js";
 import { drainTimeOf, type RunningGateway, startGateway } from "../gateway.js";
 import { CliError } from "./cli-error.js";
 import { installationFolder, version } from "./installation.js";
@@ -29,6 +30,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     snapshot,
     plugins: opened.plugins,
     version,
+    adminKey: process.env.PARLANCE_ADMIN_KEY?.trim(),
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(toSentence(error, options));
   });
@@ -38,13 +40,14 @@ export async function serve(options: ServeOptions): Promise<void> {
     gateway,
     started: snapshot,
     // The file that was found: when it goes, another does not take its place unasked.
-    open: () => openConfig(opened.file === undefined ? undefined : opened.source),
+    open: (plugins) => openConfig(opened.file === undefined ? undefined : opened.source, plugins),
+    plugins: opened.plugins,
     withFlags: (next) => withFlags(next, options),
   });
   process.on("SIGHUP", () => reload.request("SIGHUP"));
   drainOnSignals(gateway, () => drainTimeOf(reload.current().config));
   if (opened.file !== undefined) watchConfig(opened.file, gateway, reload);
-  process.stderr.write(await banner(gateway, opened.source));
+  process.stderr.write(banner(gateway, snapshot.config, opened.source));
 }
 
 function watchConfig(file: string, { record }: RunningGateway, reload: Reload): void {
@@ -73,8 +76,10 @@ function drainOnSignals(gateway: RunningGateway, graceOf: () => number): void {
   process.on("SIGINT", onSignal);
 }
 
-async function banner(gateway: RunningGateway, source: string): Promise<string> {
-  const models = (await gateway.models()).map(({ name }) => name);
+/** Says what is configured. What the providers offer themselves is not asked: no plugin's code is imported to say hello. */
+function banner(gateway: RunningGateway, config: Config, source: string): string {
+  const models = Object.keys(config.models).sort();
+  const providers = Object.keys(config.providers).sort();
   const plugins = gateway
     .plugins()
     .map(
@@ -90,17 +95,25 @@ async function banner(gateway: RunningGateway, source: string): Promise<string> 
     `  Anthropic                 ${url}/v1/messages`,
     `  Gemini                    ${url}/v1beta/models`,
     `  passed on as they are     ${url}/openai/v1, ${url}/anthropic`,
+    `  operators                 ${url}/admin/v1`,
     `  health                    ${url}/health, ${url}/ready`,
     "",
     `  configuration  ${source}`,
     `  plugins        ${plugins.join(", ")}`,
-    `  models         ${models.length === 0 ? "none listed; call provider/model" : fold(models)}`,
+    ...(models.length === 0 ? [] : [`  models         ${fold(models)}`]),
+    `  providers      ${providers.length === 0 ? "none" : `${fold(providers)}; any model of theirs is provider/model`}`,
     "",
     `  Try: curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
-    `         -d '{"model":"${models[0] ?? "provider/model"}","messages":[{"role":"user","content":"Hello"}]}'`,
+    `         -d '{"model":"${models[0] ?? playground(config) ?? "provider/model"}","messages":[{"role":"user","content":"Hello"}]}'`,
     "",
     "",
   ].join("\n");
+}
+
+/** A model that answers without a credential. */
+function playground({ providers }: Config): string | undefined {
+  const found = Object.entries(providers).find(([name, { plugin }]) => (plugin ?? name) === "simulator");
+  return found && `${found[0]}/echo`;
 }
 
 const SHOWN = 12;

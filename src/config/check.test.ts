@@ -13,7 +13,9 @@ describe("a valid configuration", () => {
     "server: { port: 65535, host: '::', cors_origins: [ '*', 'https://a.example:8443', 'capacitor://localhost' ] }",
     "server: { max_body_bytes: 1024, drain: 0s }",
     'providers: { a: { plugin: openai, base_url: "HTTP://localhost:1/v1/", headers: { X-Team: "a b" } } }',
-    "plugins: { allow: [ simulator ] }",
+    "plugins: { allow: [ simulator ], disable: [ simulator ] }",
+    "admin: { key: sesame-0!~ }",
+    "admin: { key: '' }",
     "log: { level: silent }",
     "catalog: { url: 'https://a.example/x', refresh: 1m, models: [ { provider: 'a*', model: '*', price: { input: '0', output: '0' }, abilities: [ tools ] } ] }",
     "providers: { a: { plugin: openai, catalog: acme, credentials: [ { api_key: x, weight: 0 }, { api_key: y } ] } }",
@@ -66,6 +68,14 @@ describe("what a type cannot say is checked", () => {
     [
       "providers: { openai: {} }\nplugins: { allow: [ simulator ] }",
       'providers.openai: The plugin "openai" may not be loaded: it is not in plugins.allow.',
+    ],
+    [
+      "plugins: { disable: [ simulatr ] }",
+      'plugins.disable[0]: There is no plugin "simulatr". Did you mean "simulator"?',
+    ],
+    [
+      "admin: { key: 'two words' }",
+      "admin.key: holds what a bearer key cannot: white space, or something other than visible ASCII.",
     ],
     ["plugins: { allow: [ simulatr ] }", 'plugins.allow[0]: There is no plugin "simulatr". Did you mean "simulator"?'],
     [

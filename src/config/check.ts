@@ -1,7 +1,8 @@
 import type { Config } from "../gen/parlance/config/v1/config_pb.js";
-import { nearest } from "../sdk/index.js";
+import { checkAdmin } from "./check-admin.js";
 import { checkCatalog } from "./check-catalog.js";
 import { checkModels } from "./check-models.js";
+import { checkPlugins } from "./check-plugins.js";
 import { checkProviders } from "./check-providers.js";
 import { checkServer } from "./check-server.js";
 import { checkStore } from "./check-store.js";
@@ -19,11 +20,8 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkProviders(config, plugins, report);
   checkModels(config, plugins, report);
   checkCatalog(config, report);
-  config.plugins?.allow.forEach((name, index) => {
-    const names = plugins.map((plugin) => plugin.name);
-    if (names.includes(name)) return;
-    report(["plugins", "allow", index], `There is no plugin "${name}".`, nearest(name, names)[0]);
-  });
+  checkPlugins(config.plugins, plugins, report);
+  checkAdmin(config.admin, report);
   checkStore(config.store, report);
   oneOf(config.log?.level, LOG_LEVELS, ["log", "level"], report);
 }

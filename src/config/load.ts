@@ -90,6 +90,7 @@ function takeEmptyAsAbsent(config: Config): void {
     if (provider.baseUrl === "") delete provider.baseUrl;
     for (const credential of provider.credentials) if (credential.apiKey === "") delete credential.apiKey;
   }
+  if (config.admin?.key === "") delete config.admin.key;
 }
 
 function inOrder(problems: readonly Problem[]): Problem[] {

@@ -19,12 +19,14 @@ export function zeroConfig(plugins: readonly KnownPlugin[], environment: Environ
 
 /**
  * Adds the usual providers to a configuration that names none, each under its plugin's name: every plugin that takes
- * nothing from the environment, and every other whose usual variable is set. `plugins.allow` counts here too.
+ * nothing from the environment, and every other whose usual variable is set. `plugins.allow` and `plugins.disable` count
+ * here too.
  */
 export function addUsualProviders(config: Config, plugins: readonly KnownPlugin[], environment: Environment): void {
-  const allow = config.plugins?.allow ?? [];
+  const { allow = [], disable = [] } = config.plugins ?? {};
   for (const { name, environment: names, onlyByName } of plugins) {
-    if (names === undefined || onlyByName === true || (allow.length > 0 && !allow.includes(name))) continue;
+    if (names === undefined || onlyByName === true) continue;
+    if ((allow.length > 0 && !allow.includes(name)) || disable.includes(name)) continue;
     const enough = names.keyOptional === true ? names.baseUrl : undefined;
     const needed = enough ?? names.apiKey ?? names.baseUrl ?? Object.values(names.settings ?? {}).flat();
     if (needed.length > 0 && valueOf(needed, environment) === undefined) continue;

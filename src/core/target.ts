@@ -1,6 +1,7 @@
 import type { ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
 import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
+import type { Tenure } from "./tenure.js";
 import type { Connections } from "./upstream.js";
 
 /** A configured provider as the rooms see it. Its code is imported on first use. */
@@ -34,6 +35,8 @@ export interface ReadyProvider {
   readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
+  /** Every call begins and leaves it: a provider that was replaced is closed when the last one has left. */
+  readonly tenure: Tenure;
   /** The credential that it calls with: its place in the configuration from 0, and its name where it has one. */
   readonly credential: { readonly place: number; readonly name: string | undefined };
 }

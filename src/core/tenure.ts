@@ -1,10 +1,10 @@
-import type { Stage } from "./stage.js";
-
-/** How long a snapshot is at work: until it is replaced, and the last exchange that began on it has ended. */
+/** How long something is at work: until it is replaced, and the last that began on it has ended. */
 export interface Tenure {
-  /** Counts what runs; stands in front of all that uses the snapshot. */
-  readonly stage: Stage;
-  /** Calls `over` once, as soon as nothing runs. To be called when no exchange begins any more. */
+  /** Something begins on it. */
+  begin(): void;
+  /** What began has ended. */
+  leave(): void;
+  /** Calls `over` once, as soon as nothing runs. To be called when nothing begins any more. */
   end(over: () => void): void;
 }
 
@@ -19,15 +19,12 @@ export function createTenure(): Tenure {
     over?.();
   };
   return {
-    stage: {
-      name: "tenure",
-      enter() {
-        running += 1;
-      },
-      settle() {
-        running -= 1;
-        if (whenOver !== undefined) look();
-      },
+    begin() {
+      running += 1;
+    },
+    leave() {
+      running -= 1;
+      if (whenOver !== undefined) look();
     },
     end(over) {
       whenOver = over;

@@ -1,5 +1,5 @@
-import { pathToFileURL } from "node:url";
 import type { ProviderPlugin } from "../sdk/index.js";
+import { type Edition, editionAddress } from "./edition.js";
 import { lendSdk } from "./lend-sdk.js";
 
 /** The outside world of a load, to be replaced in tests. */
@@ -26,7 +26,11 @@ export const IMPORT_TIMEOUT_MS = 10_000;
  * longer than `IMPORT_TIMEOUT_MS`, or exports no plugin. The limit is for a module that waits; one that computes for
  * ever in this process cannot be stopped from inside it.
  */
-export async function loadPlugin(entry: string, replaced: Partial<LoadWorld> = {}): Promise<ProviderPlugin> {
+export async function loadPlugin(
+  entry: string,
+  replaced: Partial<LoadWorld> | undefined,
+  edition: Edition,
+): Promise<ProviderPlugin> {
   const { later, importModule } = { ...world, ...replaced };
   let stop = (): void => {};
   const late = new Promise<never>((_resolve, reject) => {
@@ -37,7 +41,7 @@ export async function loadPlugin(entry: string, replaced: Partial<LoadWorld> = {
   });
   try {
     await lendSdk(entry);
-    const loaded = await Promise.race([runImport(importModule, pathToFileURL(entry).href), late]);
+    const loaded = await Promise.race([runImport(importModule, editionAddress(entry, edition)), late]);
     return pluginOf(loaded);
   } finally {
     stop();

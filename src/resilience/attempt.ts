@@ -11,6 +11,7 @@ import { startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
 import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
+import type { Tenure } from "../core/tenure.js";
 import { type AttemptFailure, Losses, ParlanceError } from "../sdk/index.js";
 import { allFailed } from "./all-failed.js";
 import { beginRecord, endRecord, tellCredential, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
@@ -75,6 +76,8 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
   readonly #planned: PlannedTarget;
   readonly #onFrame: ((frame: Frame) => void) | undefined;
   #call: LaneCall | undefined;
+  /** Of the provider as it was when the attempt began. */
+  #tenure: Tenure | undefined;
   #held: Frame[] = [];
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
@@ -106,6 +109,8 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
       const ready = waiting instanceof Promise ? await waiting : waiting;
       if (this.#over) return;
       if (ready === undefined) throw new Error("a provider has no credential to be called with");
+      this.#tenure = ready.tenure;
+      ready.tenure.begin();
       tellCredential(this.#exchange, ready.credential.name);
       const init: CallInit = { exchange: this.#exchange, target, ready, dialects, events: this };
       const preparing = prepareCall(init);
@@ -225,6 +230,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     exchange.whenCancelled(undefined);
     exchange.sink.source = undefined;
     if (error !== undefined) this.#call?.abort();
+    this.#tenure?.leave();
     this.#gather(error);
     endRecord(exchange, this.#call?.lane, error);
     this.#tellHealth(error);

@@ -36,8 +36,9 @@ describe("serve", () => {
     expect(said).toContain(`${serving.url}/parlance.v1.CompletionService`);
     expect(said).toContain(`${serving.url}/v1\n`);
     expect(said).toMatch(/configuration +parlance\.yaml/);
-    expect(said).toMatch(/plugins .*simulator \(ready\)/);
+    expect(said).toMatch(/plugins .*simulator \(validated\)/);
     expect(said).toMatch(/models .*smart/);
+    expect(said).toMatch(/providers .*sim; any model of theirs/);
   });
 
   it("writes one JSON line for each exchange, without its words", async () => {

@@ -16,11 +16,15 @@ export interface Serving extends Program {
   remove(): Promise<void>;
 }
 
-/** Serves a configuration on a free port; resolves once it listens. */
-export async function startServing(yaml: string | undefined, flags: readonly string[] = []): Promise<Serving> {
+/** Serves a configuration on a free port; resolves once it listens. `environment`: variables beside `PATH`. */
+export async function startServing(
+  yaml: string | undefined,
+  flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Serving> {
   const cwd = mkdtempSync(join(tmpdir(), "parlance-serve-"));
   if (yaml !== undefined) writeFileSync(join(cwd, "parlance.yaml"), yaml);
-  const program = startProgram(["serve", "--port", "0", ...flags], { cwd });
+  const program = startProgram(["serve", "--port", "0", ...flags], { cwd, environment });
   const [, url = ""] = await program.said("error", /serves at (\S+)\n[^]*\n\n$/);
   return {
     ...program,

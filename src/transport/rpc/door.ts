@@ -7,10 +7,13 @@ import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js"
 import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { CompletionService } from "../../gen/parlance/v1/completion_service_pb.js";
 import { ModelService } from "../../gen/parlance/v1/model_service_pb.js";
+import type { AdminApi } from "../admin-api.js";
 import type { Listener } from "../listener.js";
+import { serveAdmin } from "./admin-services.js";
 import { clientStreamingPaths } from "./client-streaming-paths.js";
 import { healthService, type ServingState } from "./health.js";
 import { modelService } from "./model-service.js";
+import { makeMessagesReadable } from "./readable-message.js";
 import { reflectionService } from "./reflection.js";
 import { serveCompletions } from "./serve-rpc.js";
 
@@ -22,12 +25,13 @@ export const openEndedPaths = clientStreamingPaths([ServerReflection, ServerRefl
 
 /**
  * The doors of gRPC, gRPC-Web and Connect, with health and reflection. `maxBytes`: the largest message that is read.
+ * `admin`: the operator's services, behind their guard.
  *
  * The completion service, through which nearly all calls go, is carried by our own hands; the others by Connect's
  * library, whose promises and generators cost many times what they carry.
  */
-export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: number) {
-  const services = [CompletionService, ModelService];
+export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: number, admin: AdminApi) {
+  const services = [CompletionService, ModelService, ...admin.services.map(({ service }) => service)];
   const routesOf =
     (draining: AbortSignal) =>
     (router: ConnectRouter): void => {
@@ -40,13 +44,17 @@ export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: numbe
     };
   return async (scope: FastifyInstance, listener: Listener): Promise<void> => {
     await scope.register(async (own) => serveCompletions(own, gateway, maxBytes));
+    await scope.register((own) => serveAdmin(own, gateway, admin));
     const routes = routesOf(listener.draining);
-    await scope.register(fastifyConnectPlugin, {
-      routes,
-      readMaxBytes: maxBytes,
-      writeMaxBytes: MAX_ANSWER_BYTES,
-      // One small message a token: compressing them costs more than it saves.
-      acceptCompression: [],
+    await scope.register(async (own) => {
+      makeMessagesReadable(own);
+      await own.register(fastifyConnectPlugin, {
+        routes,
+        readMaxBytes: maxBytes,
+        writeMaxBytes: MAX_ANSWER_BYTES,
+        // One small message a token: compressing them costs more than it saves.
+        acceptCompression: [],
+      });
     });
   };
 }

@@ -1,0 +1,46 @@
+import type { DescMethod, DescMethodUnary } from "@bufbuild/protobuf";
+import type { AdminService } from "../admin-api.js";
+
+/** A unary method of the operator's API at its place in REST. */
+export interface RestRoute {
+  readonly verb: string;
+  readonly method: DescMethodUnary;
+  readonly service: AdminService;
+  /** The fields of the request that a path says, by name; undefined when it is another path. */
+  match(path: string): Record<string, string> | undefined;
+}
+
+/** The routes of a service. Throws when one of them is not `VERB /path` of a unary method. */
+export function restRoutes(service: AdminService): RestRoute[] {
+  return Object.entries(service.routes).map(([name, route]) => {
+    const method = service.service.method[name];
+    const [, verb, template] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? [];
+    if (method === undefined || !isUnary(method) || verb === undefined || template === undefined) {
+      throw new Error(`${service.service.typeName}.${name} has no route in REST: ${route}`);
+    }
+    return { verb, method, service, match: matcher(template) };
+  });
+}
+
+function isUnary(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === "unary";
+}
+
+function matcher(template: string): RestRoute["match"] {
+  const pattern = template
+    .split(/(\{\w+(?:=\*\*)?\})/)
+    .map((piece) => {
+      const [, name, deep] = /^\{(\w+)(=\*\*)?\}$/.exec(piece) ?? [];
+      if (name === undefined) return piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      return `(?<${name}>${deep === undefined ? "[^/:]" : "."}+?)`;
+    })
+    .join("");
+  const expression = new RegExp(`^${pattern}$`);
+  return (path) => {
+    const found = expression.exec(path);
+    if (found === null) return undefined;
+    return Object.fromEntries(
+      Object.entries(found.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]),
+    );
+  };
+}
