@@ -8,7 +8,7 @@ import { version } from "./installation.js";
 import type { ModelsOptions } from "./models.js";
 import { addLifeCommands } from "./plugin/life-commands.js";
 import { addPackageCommands } from "./plugin/package-commands.js";
-import type { PluginTestOptions } from "./plugin/test.js";
+import { addTestCommand } from "./plugin/test-command.js";
 import type { ServeOptions } from "./serve.js";
 
 /**
@@ -66,19 +66,6 @@ function createProgram(): Command {
     .option("--json", "as JSON")
     .action(async (options: CheckOptions) => (await import("./config-check.js")).checkConfig(options));
   const plugin = program.command("plugin").description("work with plugins");
-  plugin
-    .command("test")
-    .description("hold a plugin to every promise of the contract, against a server of its own")
-    .argument(
-      "[plugin]",
-      "folder of the package, name of a package that is installed here, or of a plugin of Parlance",
-      ".",
-    )
-    .option("--only <check>", "run one check alone")
-    .option("--json <file>", "write a report for machines there")
-    .action(async (wanted: string, options: PluginTestOptions) =>
-      (await import("./plugin/test.js")).testPlugins(wanted, options),
-    );
   program
     .command("models")
     .description("list the models of a configuration, or of a running gateway")
@@ -95,6 +82,7 @@ function createProgram(): Command {
     .option(urlOption[0], urlOption[1], defaultUrl)
     .action(async (words: string[], options: ChatOptions) => (await import("./chat.js")).chat(words, options));
   addPackageCommands(plugin, configOption);
+  addTestCommand(plugin);
   addLifeCommands(plugin, { config: configOption, url: urlOption, defaultUrl });
   return program;
 }

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from "node:path";
-import { isObject, type JsonObject } from "../sdk/index.js";
+import { isObject } from "../sdk/index.js";
 import type { ConformancePlan } from "../sdk/testing/index.js";
 import { isInside } from "./inside.js";
 
@@ -25,7 +25,7 @@ export function checkConformance(directory: string, value: unknown, problems: st
   for (const key of Object.keys(plan)) {
     if (!KEYS.has(key)) problems.push(`"parlance.conformance.${key}" is not known; known are ${[...KEYS].join(", ")}.`);
   }
-  const { recordings, upstream = true, settings = {}, api_key: apiKey, models = {} } = plan as JsonObject;
+  const { recordings, upstream = true, settings = {}, api_key: apiKey, models = {} } = plan;
   if (recordings !== undefined && !isFolder(directory, recordings)) bad(".recordings", "a path inside the package");
   if (typeof upstream !== "boolean") bad(".upstream", "true or false");
   if (!isObject(settings)) bad(".settings", "an object");
@@ -38,7 +38,7 @@ export function checkConformance(directory: string, value: unknown, problems: st
     upstream: upstream !== false,
     settings: isObject(settings) ? settings : {},
     apiKey: typeof apiKey === "string" ? apiKey : undefined,
-    models: named ? (models as ConformancePlan["models"]) : {},
+    models: named ? models : {},
   };
 }
 

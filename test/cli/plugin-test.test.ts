@@ -11,8 +11,8 @@ const cache = fileURLToPath(new URL("../../.cache", import.meta.url));
 mkdirSync(cache, { recursive: true });
 const cwd = mkdtempSync(join(cache, "plugin-test-"));
 
-beforeAll(async () => {
-  await buildProgram();
+beforeAll(() => {
+  buildProgram();
   cpSync(join(conformance, "acme"), join(cwd, "acme"), { recursive: true });
   cpSync(join(conformance, "acme"), join(cwd, "broken"), { recursive: true });
   cpSync(join(conformance, "broken/usage-told.js"), join(cwd, "broken/index.js"));

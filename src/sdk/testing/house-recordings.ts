@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type JsonValue, type MessageInitShape } from "@bufbuild/protobuf";
 import { ChatRequestSchema, Role } from "../../gen/parlance/v1/chat_pb.js";
 import { type Chunk, type Completion, CompletionSchema, FinishReason } from "../../gen/parlance/v1/completion_pb.js";
 import { EmbeddingRequestSchema, EmbeddingResultSchema } from "../../gen/parlance/v1/embedding_pb.js";
@@ -30,12 +30,18 @@ export function houseChatRecordings(dialect: ChatDialect, model: string): Record
   const tellsPlain = { text: TEXT, finish: "stop", usage: TOLD_USAGE };
   const tellsTools = {
     finish: "tool_calls",
-    toolCalls: [{ name: "weather", arguments: JSON.parse(ARGUMENTS) }],
+    toolCalls: [{ name: "weather", arguments: JSON.parse(ARGUMENTS) as JsonValue }],
     usage: TOLD_USAGE,
   };
   const both = (pair: string, answer: Completion, expect: Recording["expect"], withTool: boolean): Recording[] => [
     { name: pair, ask: chat(model, false, withTool), answer: whole(dialect, answer), expect, pair },
-    { name: `${pair}-stream`, ask: chat(model, true, withTool), answer: stream(dialect, split(answer)), expect, pair },
+    {
+      name: `${pair}-stream`,
+      ask: chat(model, true, withTool),
+      answer: streamOf(dialect, split(answer)),
+      expect,
+      pair,
+    },
   ];
   const voices = [1, 2, 3].map((n): Recording => {
     const text = `Voice ${n} says ${"la ".repeat(n * 3)}and is done.`;
@@ -43,7 +49,7 @@ export function houseChatRecordings(dialect: ChatDialect, model: string): Record
     return {
       name: `voice-${n}-stream`,
       ask: chat(model, true, false),
-      answer: stream(dialect, split(answer)),
+      answer: streamOf(dialect, split(answer)),
       expect: { text, finish: "stop", usage: TOLD_USAGE },
     };
   });
@@ -155,7 +161,7 @@ function whole(dialect: ChatDialect, answer: Completion): RecordedAnswer {
   return json(dialect.encodeResponse(answer, CONTEXT));
 }
 
-function stream(dialect: ChatDialect, events: readonly Chunk[], error?: ParlanceError): RecordedAnswer {
+function streamOf(dialect: ChatDialect, events: readonly Chunk[], error?: ParlanceError): RecordedAnswer {
   const encoder = dialect.streamEncoder(CONTEXT);
   const text =
     events.map((chunk) => encoder.encode(chunk)).join("") + (error === undefined ? "" : encoder.error(error));
@@ -172,7 +178,7 @@ function errorInStream(dialect: ChatDialect, events: readonly Chunk[], model: st
   return {
     name: "error-in-stream",
     ask: chat(model, true, false),
-    answer: stream(dialect, events.slice(0, 5), error),
+    answer: streamOf(dialect, events.slice(0, 5), error),
     expect: { error: "" },
   };
 }
@@ -187,7 +193,7 @@ function long(dialect: ChatDialect, model: string): Recording {
   return {
     name: "long-stream",
     ask: chat(model, true, false),
-    answer: stream(dialect, events),
+    answer: streamOf(dialect, events),
     expect: { text: text.repeat(3), finish: "stop" },
   };
 }

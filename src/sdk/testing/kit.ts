@@ -2,7 +2,7 @@ import type { ChatDialect, EmbeddingDialect } from "../dialect.js";
 import type { Provider, ProviderSettings } from "../provider.js";
 import { speakWire } from "../speak-wire.js";
 import { answerAs } from "./behaviours.js";
-import { promise, Unsupported } from "./check.js";
+import { promise, Unsupported } from "./verdict.js";
 import { chat, embedding, houseChatRecordings, houseEmbeddingRecordings } from "./house-recordings.js";
 import { type Behaviour, type LocalUpstream, startLocalUpstream } from "./local-upstream.js";
 import type { Recording } from "./recording.js";

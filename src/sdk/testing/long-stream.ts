@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { Unsupported } from "./check.js";
+import { Unsupported } from "./verdict.js";
 import { cutBlocks } from "./cut-blocks.js";
 import type { Kit } from "./kit.js";
 import type { Behaviour } from "./local-upstream.js";
@@ -23,7 +23,7 @@ export async function longStream(kit: Kit, first: "largest" | "smallest"): Promi
   const streams = [...kit.good("complete", true)].sort((a, b) => sign * (lengthOf(a) - lengthOf(b)));
   for (const recording of streams.slice(0, 4)) {
     const blocks = cutBlocks(recording.answer);
-    const order = blocks.map((_, index) => index).sort((a, b) => sign * (size(blocks, a) - size(blocks, b)));
+    const order = blocks.map((_, index) => index).sort((a, b) => sign * (sizeAt(blocks, a) - sizeAt(blocks, b)));
     const once = textOf(await kit.play(recording)).length;
     for (const index of order.slice(0, 12)) {
       const again = blocks[index] as Buffer;
@@ -41,7 +41,7 @@ function lengthOf({ answer }: Recording): number {
   return answer.bytes.length;
 }
 
-function size(blocks: readonly Buffer[], index: number): number {
+function sizeAt(blocks: readonly Buffer[], index: number): number {
   return (blocks[index] as Buffer).length;
 }
 

@@ -3,7 +3,7 @@ import type { EmbeddingResult } from "../../gen/parlance/v1/embedding_pb.js";
 import { ParlanceError } from "../errors.js";
 import { Fold } from "../fold.js";
 import type { Provider } from "../provider.js";
-import { Broken, promise } from "./check.js";
+import { Broken, promise } from "./verdict.js";
 import type { RecordedAsk } from "./recording.js";
 
 /** What came of one call of a provider's method. */
