@@ -1,51 +1,25 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { create, equals } from "@bufbuild/protobuf";
 import { createGuard } from "./admin/guard.js";
-import { type ConfiguredProvider, createPluginLife } from "./admin/plugin-life.js";
+import { createPluginLife } from "./admin/plugin-life.js";
 import { modelCatalogRoutes, modelCatalogService } from "./admin/model-catalog.js";
 import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
 import { type Catalog, createCatalog } from "./catalog/catalog.js";
-import type { CatalogScope } from "./catalog/catalog-view.js";
-import type { VendorHint } from "./catalog/find-vendor.js";
-import { credentialName } from "./config/credential-name.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import type { Snapshot } from "./config/snapshot.js";
 import { systemClock } from "./core/clock.js";
 import { Deadlines } from "./core/deadlines.js";
-import type { Exchange } from "./core/exchange.js";
 import type { Gateway } from "./core/gateway.js";
-import { hideIn, secretsOf } from "./core/hide-secrets.js";
-import { priceOf } from "./core/pricing.js";
-import { LazyProvider } from "./core/provider-handle.js";
-import type { ProviderCredential, ProviderMaker } from "./core/provider-init.js";
-import { ProviderHealth } from "./core/provider-health.js";
 import { trackExchanges } from "./core/running-exchanges.js";
-import { createPipeline, type Stage } from "./core/stage.js";
-import type { ListedModel, ModelDirectory, ProviderDirectory } from "./core/target.js";
-import { createTenure, type Tenure } from "./core/tenure.js";
-import { tenureStage } from "./core/tenure-stage.js";
-import { chatDialects, embeddingDialects } from "./dialects/index.js";
-import {
-  type Config,
-  CredentialConfigSchema,
-  type ProviderConfig,
-  ProviderConfigSchema,
-  type ServerConfig,
-} from "./gen/parlance/config/v1/config_pb.js";
+import type { ListedModel } from "./core/target.js";
+import { type Config, type ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
 import { ModelCatalogService } from "./gen/parlance/admin/v1/model_catalog_service_pb.js";
 import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
-import type { Placement } from "./loader/remote/placement.js";
-import { secretSettings } from "./loader/settings.js";
-import { placementOf } from "./placement-of.js";
-import { createAttemptLoop } from "./resilience/attempt.js";
-import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
-import { createRouting } from "./routing/plan.js";
-import { createProviderDirectory } from "./routing/provider-directory.js";
-import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, ParlanceError, type Provider } from "./sdk/index.js";
+import { createGeneration, type Generation, rememberHealth } from "./generation.js";
+import { ParlanceError } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
@@ -214,194 +188,6 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     stop: () => stop(0),
     flushLog: () => log.flush(),
   };
-}
-
-/** A snapshot at work: all that exchanges run on and that another snapshot replaces. */
-interface Generation {
-  readonly version: string;
-  readonly plugins: PluginRegistry;
-  readonly handles: readonly ConfiguredProvider[];
-  /** Key of the operator's API. */
-  readonly adminKey: string | undefined;
-  readonly models: ModelDirectory;
-  readonly providers: ProviderDirectory;
-  readonly tenure: Tenure;
-  handle(exchange: Exchange): Promise<void>;
-  /** Lets go of connections; `now` ends what still runs on them. */
-  close(now: boolean): Promise<void>;
-}
-
-function createGeneration(
-  { config, version, loadedAt }: Snapshot,
-  plugins: PluginRegistry,
-  program: string,
-  deadlines: Deadlines,
-  healthOf: (provider: string) => ProviderHealth,
-  catalog: Catalog,
-  write: WriteRecord,
-  first: readonly Stage[],
-): Generation {
-  const view = catalog.view(catalogScope(config, plugins));
-  const providers = new Map(
-    Object.entries(config.providers).map(([name, provider]) => [
-      name,
-      openProvider(name, provider, config, plugins, program, healthOf(name), write, async (loading) => {
-        // A provider that is ready has its prices: no answer of it is unpriced because they were not there yet.
-        const [made] = await Promise.all([loading, catalog.ready()]);
-        view.offered(name, made.models ?? []);
-        return made;
-      }),
-    ]),
-  );
-  const entries = modelEntries(config);
-  const models = createModelDirectory(providers, entries, view, Math.floor(loadedAt / 1000));
-  const tenure = createTenure();
-  return {
-    version,
-    plugins,
-    handles: [...providers].map(([name, handle]) => ({
-      handle,
-      isolation: config.providers[name]?.isolation ?? "in_process",
-    })),
-    adminKey: config.admin?.key,
-    models,
-    providers: createProviderDirectory(providers, entries),
-    tenure,
-    handle: createPipeline(
-      [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
-      createAttemptLoop({
-        dialects: { chat: chatDialects, embeddings: embeddingDialects },
-        deadlines,
-        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
-      }),
-    ),
-    async close(now) {
-      await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
-    },
-  };
-}
-
-/**
- * What is known of a provider outlives a change of configuration that leaves the provider itself as it is. Gives, for each
- * configuration in turn, the health of its providers.
- */
-function rememberHealth(): (config: Config) => (provider: string) => ProviderHealth {
-  let known = new Map<string, { config: ProviderConfig; health: ProviderHealth }>();
-  return ({ providers }) => {
-    const before = known;
-    known = new Map(
-      Object.entries(providers).map(([name, config]) => {
-        const earlier = before.get(name);
-        const same = earlier !== undefined && equals(ProviderConfigSchema, earlier.config, config);
-        return [name, { config, health: same ? earlier.health : new ProviderHealth(systemClock) }];
-      }),
-    );
-    const current = known;
-    return (name) => current.get(name)?.health ?? new ProviderHealth(systemClock);
-  };
-}
-
-function openProvider(
-  name: string,
-  provider: ProviderConfig,
-  { server }: Config,
-  plugins: PluginRegistry,
-  program: string,
-  health: ProviderHealth,
-  write: WriteRecord,
-  whenMade: (loading: Promise<Provider>) => Promise<Provider>,
-): LazyProvider {
-  const plugin = provider.plugin ?? name;
-  const secrets: string[] = [];
-  const placement = placementOf(provider, server, write, (text) => hideIn(text, secrets));
-  const { headers, timeouts } = placement;
-  const opened = new LazyProvider({
-    name,
-    plugin,
-    health,
-    refusal: () => plugins.refusal(plugin),
-    credentials: credentialsOf(name, provider, plugins, placement, whenMade),
-    headers,
-    timeouts,
-    userAgent: `parlance/${program}`,
-  });
-  secrets.push(...opened.secrets, ...secretsOf([placement.token]));
-  return opened;
-}
-
-/** A provider of several credentials has one of them at a time; any other has what is written of it itself. */
-function credentialsOf(
-  name: string,
-  provider: ProviderConfig,
-  plugins: PluginRegistry,
-  placement: Placement,
-  whenMade: (loading: Promise<Provider>) => Promise<Provider>,
-): ProviderCredential[] {
-  const plugin = provider.plugin ?? name;
-  // What somebody else runs tells its settings later.
-  const schema = placement.address === undefined ? plugins.manifest(plugin)?.settings : undefined;
-  const own = create(CredentialConfigSchema, { ...(provider.apiKey !== undefined && { apiKey: provider.apiKey }) });
-  const several = provider.credentials.length > 0;
-  return (several ? provider.credentials : [own]).map((credential, place) => {
-    const settings = { ...provider.settings, ...credential.settings };
-    return {
-      name: several ? credentialName(credential, place) : undefined,
-      weight: credential.weight ?? DEFAULTS.credentialWeight,
-      secrets: [credential.apiKey, ...secretSettings(schema, settings)],
-      load: (maker: ProviderMaker = plugins) =>
-        whenMade(
-          maker.create(
-            plugin,
-            { name, baseUrl: provider.baseUrl?.replace(/\/+$/, ""), apiKey: credential.apiKey, settings },
-            placement,
-          ),
-        ),
-    };
-  });
-}
-
-function modelEntries(config: Config): ModelEntry[] {
-  return Object.entries(config.models).map(([name, model]) => ({
-    name,
-    strict: model.strict,
-    targets: model.targets.map((target) => ({
-      provider: target.provider,
-      model: target.model,
-      priority: target.priority ?? 0,
-      price: target.price && priceOf(target.price),
-    })),
-  }));
-}
-
-/** What the configuration says that bears on the model catalogue. */
-function catalogScope(config: Config, plugins: PluginRegistry): CatalogScope {
-  const providers = Object.entries(config.providers).map(([name, provider]): [string, VendorHint] => {
-    const plugin = provider.plugin ?? name;
-    const { baseUrl, catalog, address } = provider;
-    if (catalog !== undefined) return [name, { ids: [catalog], baseUrl, certain: true }];
-    const ids = (address === undefined && plugins.manifest(plugin)?.catalog) || [];
-    return [name, { ids: ids.length > 0 ? ids : [plugin], baseUrl, certain: false }];
-  });
-  return {
-    providers: new Map(providers),
-    entries: (config.catalog?.models ?? []).map((entry) => ({
-      provider: entry.provider ?? "*",
-      model: entry.model,
-      price: entry.price && priceOf(entry.price),
-      facts: {
-        contextWindow: entry.contextWindow,
-        maxOutputTokens: entry.maxOutputTokens,
-        inputModalities: filled(INPUT_MODALITIES, entry.inputModalities),
-        outputModalities: filled(OUTPUT_MODALITIES, entry.outputModalities),
-        abilities: filled(ABILITIES, entry.abilities),
-      },
-    })),
-  };
-}
-
-/** A list that says nothing is no list; the check has seen to it that the words are known. */
-function filled<Word extends string>(words: readonly Word[], said: readonly string[]): readonly Word[] | undefined {
-  return said.length === 0 ? undefined : words.filter((word) => said.includes(word));
 }
 
 function followUpdates(catalog: Catalog, { catalog: config }: Config): void {

@@ -64,7 +64,10 @@ export function createPluginLife(world: PluginWorld): PluginLife {
   const reload = async (name: string): Promise<void> => {
     const users = usersOf(name);
     const isHere = ({ isolation }: { readonly isolation: string }): boolean => isolation === "in_process";
-    const known = world.registry().list().find((status) => status.name === name);
+    const known = world
+      .registry()
+      .list()
+      .find((status) => status.name === name);
     const hasImport = users.length === 0 ? known === undefined || isHere(known) : users.some(isHere);
     const edition = await world.registry().renew(name, hasImport);
     const renewed = await renewAll(users, edition);

@@ -10,6 +10,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["access", "catalog", "guardrails", "cache", "routing", "resilience", "telemetry"],
   ["transport", "admin", "console"],
   ["placement-of.ts"],
+  ["generation.ts"],
   ["gateway.ts"],
   ["cli"],
   ["main.ts"],

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { toBinary, toJson } from "@bufbuild/protobuf";
-import { invalid } from "../../../sdk/index.js";
-import { errorDetails } from "../../../sdk/index.js";
+import { errorDetails, invalid } from "../../../sdk/index.js";
 import type { Failure } from "./protocol.js";
 
 /** Connect's names and HTTP statuses by gRPC's numbers (https://connectrpc.com/docs/protocol#error-codes). */
