@@ -36,7 +36,8 @@ describe("serve", () => {
     expect(said).toContain(`${serving.url}/parlance.v1.CompletionService`);
     expect(said).toContain(`${serving.url}/v1\n`);
     expect(said).toMatch(/configuration +parlance\.yaml/);
-    expect(said).toMatch(/plugins .*simulator \(validated\)/);
+    expect(said).toMatch(/plugins .*simulator \(validated\), \d+ others to be had \(parlance plugin list\)\n/);
+    expect(said).not.toContain("warning");
     expect(said).toMatch(/models .*smart/);
     expect(said).toMatch(/providers .*sim; any model of theirs/);
   });
