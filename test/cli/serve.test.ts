@@ -13,7 +13,7 @@ beforeAll(async () => {
   buildProgram();
   cwd = mkdtempSync(join(tmpdir(), "parlance-cli-"));
   serving = await startServing(
-    "providers: { sim: { plugin: simulator } }\nmodels: { smart: { targets: [ { provider: sim, model: echo } ] } }",
+    "providers: { sim: { plugin: simulator } }\nmodels: { smart: { targets: [ { provider: sim, model: echo } ] }, priced: { targets: [ { provider: sim, model: echo, price: { input: '1.25', output: '10' } } ] } }",
   );
 }, 120_000);
 afterAll(async () => {
@@ -38,7 +38,7 @@ describe("serve", () => {
     expect(said).toMatch(/configuration +parlance\.yaml/);
     expect(said).toMatch(/plugins .*simulator \(validated\), \d+ others to be had \(parlance plugin list\)\n/);
     expect(said).not.toContain("warning");
-    expect(said).toMatch(/models .*smart/);
+    expect(said).toMatch(/models .*priced, smart/);
     expect(said).toMatch(/providers .*sim; any model of theirs/);
   });
 
@@ -125,9 +125,15 @@ describe("serve", () => {
 });
 
 describe("models --url", () => {
-  it("lists what a running gateway lists", async () => {
+  it("lists what a running gateway lists, with what each model can do and costs", async () => {
     const { code, out } = await runProgram(["models", "--url", serving.url], { cwd });
     expect(code).toBe(0);
-    expect(out).toMatch(/^smart +\S+$/m);
+    expect(out).toMatch(/^MODEL +RUNS AT +CONTEXT/);
+    expect(out).toMatch(/^smart +sim\/echo +- +unpriced +unpriced +streaming$/m);
+    expect(out).toMatch(/^priced +sim\/echo +- +1\.25 +10 +streaming$/m);
+    const asJson = await runProgram(["models", "--json", "--url", serving.url], { cwd });
+    expect(JSON.parse(asJson.out)).toContainEqual(
+      expect.objectContaining({ name: "smart", targets: [expect.objectContaining({ provider: "sim" })] }),
+    );
   });
 });
