@@ -32,7 +32,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     snapshot,
     plugins: opened.plugins,
     version,
-    adminKey: process.env.PARLANCE_ADMIN_KEY?.trim(),
+    adminKey: adminKeyOf(process.env),
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(toSentence(error, options));
   });
@@ -52,6 +52,13 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (opened.file !== undefined) watchConfig(opened.file, gateway, reload);
   const warnings = providerWarnings(opened);
   process.stderr.write(banner(gateway, snapshot.config, opened.source, warnings));
+}
+
+/** The key of the operator's API. Throws where it could not be sent in a header, and so would lock everybody out. */
+function adminKeyOf({ PARLANCE_ADMIN_KEY }: NodeJS.ProcessEnv): string | undefined {
+  const key = PARLANCE_ADMIN_KEY?.trim();
+  if (key === undefined || /^[\x21-\x7e]*$/.test(key)) return key;
+  throw new CliError("PARLANCE_ADMIN_KEY holds no admin key: it must be one word of visible ASCII.");
 }
 
 function watchConfig(file: string, { record }: RunningGateway, reload: Reload): void {

@@ -106,6 +106,14 @@ describe("serve", () => {
     expect(error).toContain(`${file}:2:8 log.level: cannot be "loud".`);
   });
 
+  it("says that the variable of the admin key holds what no header can carry, without its words", async () => {
+    const environment = { PARLANCE_ADMIN_KEY: "two wörds" };
+    expect(await runProgram(["serve", "--port", "0"], { cwd, environment })).toMatchObject({
+      code: 1,
+      error: "parlance: PARLANCE_ADMIN_KEY holds no admin key: it must be one word of visible ASCII.\n",
+    });
+  });
+
   it("takes its flags over the file", async () => {
     const other = await startServing("server: { port: 1, host: 192.0.2.1 }\nlog: { level: info }", [
       "--host",
