@@ -9,14 +9,13 @@ import { answerJson, answerSse, startUpstream, type TestUpstream } from "../kits
 
 const rows = JSON.parse(readFileSync(new URL("../../plugins/compatible/rows.json", import.meta.url), "utf8")) as Row[];
 const ANSWER = { text: "hello there", finish: "stop", inputTokens: 7, outputTokens: 3 } as const;
-const MESSAGES_ANSWER = { ...ANSWER, finish: "end_turn" } as const;
 
 /** Door, body and answer of a caller that speaks the dialect. */
 const CALLS: Readonly<Record<string, { door: string; body: object; answer: object }>> = {
   "anthropic-messages": {
     door: "/v1/messages",
     body: { max_tokens: 5, messages: [{ role: "user", content: "Hi" }] },
-    answer: anthropicAnswer(MESSAGES_ANSWER) as object,
+    answer: anthropicAnswer(ANSWER) as object,
   },
   "openai-responses": { door: "/v1/responses", body: { input: "Hi" }, answer: responsesAnswer(ANSWER) },
 };
@@ -151,7 +150,11 @@ describe("the rows", () => {
     ["xai/grok-4-0709", { stop: ["."], presence_penalty: 1, reasoning_effort: "low", seed: 1 }, { seed: 1 }],
     ["xai/grok-4.3", { stop: ["."], reasoning_effort: "low" }, { reasoning_effort: "low" }],
     ["xai/grok-3", { stop: ["."] }, { stop: ["."] }],
-    ["cerebras/gpt-oss-120b", { logit_bias: { 1: 1 }, max_completion_tokens: 9 }, { max_completion_tokens: 9 }],
+    [
+      "cerebras/gpt-oss-120b",
+      { logit_bias: { 1: 1 }, store: false, max_completion_tokens: 9 },
+      { max_completion_tokens: 9 },
+    ],
     ["fireworks/m", { max_completion_tokens: 9 }, { max_completion_tokens: 9 }],
     ["minimax/m", { presence_penalty: 1 }, { presence_penalty: 1 }],
     ["sambanova/m", { seed: 1, n: 2, max_completion_tokens: 9 }, { seed: 1, n: 2, max_completion_tokens: 9 }],
@@ -169,13 +172,17 @@ describe("the rows", () => {
     expect(upstream.seen.at(-1)?.json()).toMatchObject({ response_format: { type: "json_object" } });
   });
 
-  it("have the role developer said as system where the server knows no other", async () => {
+  it.each<[string, string]>([
+    ["deepseek/deepseek-flash", "system"],
+    ["vllm/m", "system"],
+    ["cerebras/qwen-3.8-27b", "system"],
+    ["cerebras/gpt-oss-120b", "developer"],
+    ["groq/m", "developer"],
+  ])("have the role developer said to %s as %s", async (model, role) => {
     upstream.behave(answerJson(JSON.stringify(openAiAnswer(ANSWER))));
-    const asked = [{ role: "developer", content: "Be brief." }, ...messages];
-    await post("/v1/chat/completions", { model: "deepseek/deepseek-chat", messages: asked });
-    expect(upstream.seen.at(-1)?.json().messages).toEqual([{ role: "system", content: "Be brief." }, ...messages]);
-    await post("/v1/chat/completions", { model: "groq/m", messages: asked });
-    expect(upstream.seen.at(-1)?.json().messages).toEqual(asked);
+    const instructions = { role: "developer", content: "Be brief." };
+    await post("/v1/chat/completions", { model, messages: [instructions, ...messages] });
+    expect(upstream.seen.at(-1)?.json().messages).toEqual([{ ...instructions, role }, ...messages]);
   });
 
   it("have strict callers told before a refused field is dropped", async () => {
