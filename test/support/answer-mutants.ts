@@ -1,17 +1,21 @@
 import { isObject, type JsonObject, type JsonValue } from "../../src/sdk/index.js";
 
-/** Bodies of one answer: one that is whole, or the payloads of a stream's events. */
-export type Payloads = readonly JsonObject[];
+/** A piece of an answer: all of one that is whole, or an event of a stream with its name. */
+export interface Told {
+  readonly event: string;
+  readonly payload: JsonObject;
+}
 
 /** An answer as it might also have come. */
 export interface Mutant {
   /** What was done, and where, without numbers: two of one shape try the same thing. */
   readonly what: string;
-  readonly payloads: Payloads;
-  /** Whether it still says all that it said: nothing of what is read may change then. */
-  readonly same: boolean;
-  /** Whether a value has become one of another type, so that no one knows what is meant. */
-  readonly absurd: boolean;
+  readonly pieces: readonly Told[];
+  /**
+   * `same`: it still says all that it said, and nothing of what is read may change. `events`: an event does not come, or
+   * comes twice. `absurd`: a value has become one of another type, so that no one knows what is meant.
+   */
+  readonly kind: "same" | "events" | "member" | "absurd";
 }
 
 /** A member that no server has told yet. */
@@ -21,25 +25,52 @@ const UNKNOWN = "zz_unknown";
 const FREE: ReadonlySet<string> = new Set(["input", "args", "arguments", "json", "logprobs", "top_logprobs", "bytes"]);
 
 /** What an answer may turn into, one change at a time. */
-export function* mutantsOf(payloads: Payloads): Generator<Mutant> {
+export function* mutantsOf(pieces: readonly Told[], streamed: boolean): Generator<Mutant> {
   const whole = (change: (value: JsonValue) => JsonValue, what: string): Mutant => ({
     what,
-    payloads: payloads.map((payload) => everywhere(payload, change) as JsonObject),
-    same: true,
-    absurd: false,
+    pieces: pieces.map(({ event, payload }) => ({ event, payload: everywhere(payload, change) as JsonObject })),
+    kind: "same",
   });
   yield whole(withUnknown, "unknown members everywhere");
   yield whole(reversed, "members in another order");
-  for (const [at, payload] of payloads.entries()) {
+  if (streamed) yield* withEvents(pieces);
+  for (const [at, { event, payload }] of pieces.entries()) {
     for (const path of pathsOf(payload)) {
-      const shape = `${String(payload.type ?? "")} ${path.map((step) => (typeof step === "number" ? "[]" : step)).join(".")}`;
+      const shape = `${nameOf({ event, payload })} ${path.map((step) => (typeof step === "number" ? "[]" : step)).join(".")}`;
       for (const [name, change] of CHANGES) {
+        if (WORDED.has(name) && (path.join(".") === "type" || SAID.has(path.at(-1) as string))) continue;
         const changed = changeAt(payload, path, change);
         if (changed === undefined) continue;
-        const mutated = payloads.map((one, index) => (index === at ? changed : one));
-        yield { what: `${name}: ${shape}`, payloads: mutated, same: false, absurd: name.includes(" as ") };
+        const mutated = pieces.map((one, index) => (index === at ? { event, payload: changed } : one));
+        yield { what: `${name}: ${shape}`, pieces: mutated, kind: name.includes(" as ") ? "absurd" : "member" };
       }
     }
+  }
+}
+
+/** Changes of words: an event of another type is one that is not known, and what is said is no word of the wire. */
+const WORDED: ReadonlySet<string> = new Set(["unknown word", "empty text"]);
+const SAID: ReadonlySet<string> = new Set(["text", "content", "delta", "thinking", "refusal"]);
+
+function nameOf({ event, payload }: Told): string {
+  return typeof payload.type === "string" ? payload.type : event;
+}
+
+/** Events that are not known, that do not come, or come twice. */
+function* withEvents(pieces: readonly Told[]): Generator<Mutant> {
+  const unknown: Told = { event: "zz_event", payload: { type: "zz_event", [UNKNOWN]: { deep: [1, "two"] } } };
+  for (const [at, piece] of pieces.entries()) {
+    const before = pieces.slice(0, at);
+    const rest = pieces.slice(at + 1);
+    const shape = nameOf(piece);
+    // After the last event there is nothing to read.
+    yield {
+      what: `unknown event before ${shape}`,
+      pieces: [...before, unknown, piece, ...rest],
+      kind: "same",
+    };
+    yield { what: `no ${shape}`, pieces: [...before, ...rest], kind: "events" };
+    yield { what: `twice ${shape}`, pieces: [...before, piece, piece, ...rest], kind: "events" };
   }
 }
 

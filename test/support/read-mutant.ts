@@ -13,25 +13,17 @@ import {
   type SseEvent,
   type TargetDialect,
 } from "../../src/sdk/index.js";
-import type { Payloads } from "./answer-mutants.js";
-
-/** How an answer's payloads lie on the wire. */
-export interface WireForm {
-  readonly dialect: TargetDialect;
-  /** Names of a stream's events, one for each payload; absent for an answer that is whole. */
-  readonly events?: readonly string[] | undefined;
-}
+import type { Told } from "./answer-mutants.js";
 
 /** What a caller gets of an answer: undefined where it gets an error of the table. Throws for any other error. */
-export function readPayloads({ dialect, events }: WireForm, payloads: Payloads): Completion | undefined {
+export function readPieces(dialect: TargetDialect, pieces: readonly Told[], streamed: boolean): Completion | undefined {
   try {
-    const completion =
-      events === undefined
-        ? dialect.decodeResponse(JSON.stringify(payloads[0]))
-        : readStream(
-            dialect,
-            payloads.map((payload, index) => ({ event: events[index] ?? "", data: JSON.stringify(payload) })),
-          );
+    const completion = streamed
+      ? readStream(
+          dialect,
+          pieces.map(({ event, payload }) => ({ event, data: JSON.stringify(payload) })),
+        )
+      : dialect.decodeResponse(JSON.stringify(pieces[0]?.payload));
     // Written as the doors write it: a number that the vocabulary does not hold is told here.
     toBinary(CompletionSchema, completion);
     toJson(CompletionSchema, completion);
@@ -73,11 +65,10 @@ const WORDS: ReadonlySet<string> = new Set([
   "reasoning_content",
   "reasoning",
   "refusal",
-  "partial_json",
 ]);
 
 /** Members that hold the arguments of a call, or a piece of them. */
-const CALLS: ReadonlySet<string> = new Set(["arguments", "input", "args", "partial_json"]);
+const CALLS: ReadonlySet<string> = new Set(["arguments", "input", "args"]);
 
 /** Members that tell no content, or tell it again. */
 const BESIDE: ReadonlySet<string> = new Set(["error", "usage", "logprobs", "logprobsResult", "prompt_filter_results"]);
@@ -135,12 +126,27 @@ export function gistOf({ choices, usage }: Completion): unknown {
   };
 }
 
+const PROSE: ReadonlySet<string> = new Set(["text", "reasoning", "refusal"]);
+
+/** Characters of texts and arguments that a caller is told, and of what only one dialect has. */
+export function sizesOf({ choices }: Completion): { told: number; opaque: number } {
+  const sizes = { told: 0, opaque: 0 };
+  for (const { kind } of choices.flatMap(({ message }) => message?.parts ?? [])) {
+    if (kind.case === "opaque") sizes.opaque += JSON.stringify(kind.value.value ?? {}).length;
+    else if (kind.case === "toolCall") sizes.told += kind.value.arguments.length;
+    else if (kind.case !== undefined && PROSE.has(kind.case))
+      sizes.told += (kind.value as { text: string }).text.length;
+  }
+  return sizes;
+}
+
 /** Prose of one kind is the same in one part as in several. */
 function joined(parts: readonly string[][]): string[][] {
   const out: string[][] = [];
   for (const [kind = "", text = ""] of parts) {
+    if (PROSE.has(kind) && text === "") continue;
     const last = out.at(-1);
-    if (last?.[0] === kind && kind !== "call" && kind !== "other") last[1] += text;
+    if (last?.[0] === kind && PROSE.has(kind)) last[1] += text;
     else out.push([kind, text]);
   }
   return out;

@@ -25,6 +25,7 @@ export class BlockStream {
     const { toolUse } = start;
     // Says nothing of its kind: the first delta does.
     if (!saysMore(start)) return;
+    this.stop(index, out);
     if (!isObject(toolUse) || !isCallerTool(toolUse)) {
       this.#open.set(index, { kind: "opaque", start, input: "", content: [] });
       return;
