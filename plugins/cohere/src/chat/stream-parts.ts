@@ -136,7 +136,7 @@ export class StreamParts {
   /** Ends what is open; gives the fields of the message that only this dialect has. */
   end(out: Chunk[]): JsonObject {
     this.#close(out);
-    for (const index of [...this.#calls.keys()]) this.endCall(index, out);
+    for (const index of this.#calls.keys()) this.endCall(index, out);
     return this.#citations.length > 0 ? { citations: this.#citations } : {};
   }
 
