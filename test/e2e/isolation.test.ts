@@ -225,6 +225,18 @@ describe("a plugin out of the gateway's thread", () => {
   });
 });
 
+describe("the last words of a plugin's process", () => {
+  it("are told without its credential, in the log as in its state", async () => {
+    await answersAgain("child");
+    await ask("child/tell");
+    const told = () =>
+      gateway.records().filter((record) => record.msg === "plugin crashed" && record.provider === "child");
+    await until(() => told().some((record) => String(record.reason).includes("I die of [hidden]")));
+    expect(JSON.stringify([gateway.records(), gateway.plugins()])).not.toContain(SECRET);
+    await answersAgain("child");
+  });
+});
+
 describe("a plugin that cannot be used", () => {
   it.each([
     ["thrown/x", "not today"],

@@ -44,6 +44,7 @@ export function createRemotes(plugin: string, found?: FoundPlugin): Remotes {
           supervision: placement.supervision,
           maxMessageBytes: placement.maxMessageBytes,
           log: placement.log,
+          hide: placement.hide,
           foreign: placement.address !== undefined,
         });
       running.set(provider, { placement, supervisor });

@@ -21,6 +21,8 @@ if (isMainThread) {
   process.stdin.on("error", end).on("end", end).on("close", end).resume();
   process.on("SIGTERM", end);
 }
+// Read beside the plugin's own files: a start is what calls wait for.
+const serving = parentPort === null ? import("../../sdk/serve.js") : undefined;
 try {
   const plugin = await findPlugin();
   const options: ServeOptions = {
@@ -34,8 +36,8 @@ try {
     },
   };
   if (parentPort !== null) serveMessages(plugin, options, parentPort);
-  else {
-    const { servePlugin } = await import("../../sdk/serve.js");
+  if (serving !== undefined) {
+    const { servePlugin } = await serving;
     const served = await servePlugin(plugin, options);
     close = () => served.close();
   }

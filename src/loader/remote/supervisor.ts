@@ -35,6 +35,8 @@ export interface SupervisorOptions extends Blamed {
   readonly supervision: Supervision;
   readonly maxMessageBytes: number;
   readonly log: TellLog;
+  /** A text without the provider's credentials: what a plugin says of its end is its own words. */
+  readonly hide: (text: string) => string;
   /** Whether somebody else runs it: then it is never given up, since nothing is started. */
   readonly foreign: boolean;
   /** Between 0 and 1, for the jitter of waits. Absent means at random. */
@@ -74,6 +76,8 @@ export class Supervisor {
   #failed = false;
   #everReady = false;
   #checking: Running | undefined;
+  /** While it is asked since a call was lost. */
+  #suspected: Promise<void> | undefined;
   #stopWatch: () => void = () => {};
 
   constructor(options: SupervisorOptions) {
@@ -121,6 +125,8 @@ export class Supervisor {
 
   /** The plugin, or a promise while it starts. Rejects with `provider_unavailable` that names it. */
   running(): Running | Promise<Running> {
+    // What was just lost must not be lost once more, by every call until its end is known.
+    if (this.#suspected !== undefined) return this.#suspected.then(() => this.running());
     if (this.#running !== undefined) return this.#running;
     if (this.#failed) return Promise.reject(this.#unavailable("It is given up until it is reloaded."));
     if (this.#starting === undefined) {
@@ -139,7 +145,10 @@ export class Supervisor {
 
   /** A call failed as calls do when the line is lost: it is asked at once whether it lives. */
   suspect(running: Running): void {
-    void this.#check(running);
+    if (this.#suspected !== undefined || this.#running !== running) return;
+    this.#suspected = this.#check(running).finally(() => {
+      this.#suspected = undefined;
+    });
   }
 
   #within(starting: Promise<Running>): Promise<Running> {
@@ -298,9 +307,10 @@ export class Supervisor {
     running.connection.close();
   }
 
-  #crashed(reason: string, hopeless: boolean): void {
-    const { supervision, log, foreign, random = Math.random } = this.#options;
+  #crashed(told: string, hopeless: boolean): void {
+    const { supervision, log, hide, foreign, random = Math.random } = this.#options;
     const now = performance.now();
+    const reason = hide(told);
     this.#reason = reason;
     this.#crashes = this.#crashes.filter((at) => now - at < supervision.crashWindowMs);
     this.#crashes.push(now);

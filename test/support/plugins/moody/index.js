@@ -32,6 +32,10 @@ const moods = {
   async *exit() {
     process.exit(7);
   },
+  async *tell({ apiKey }) {
+    process.stderr.write(`I die of ${apiKey}\n`, () => process.exit(8));
+    await new Promise(() => {});
+  },
   async *bomb() {
     const held = [];
     for (;;) {
@@ -62,8 +66,8 @@ const moods = {
   async *cut() {
     yield chunks.completionStart({ id: "1", model: "cut" });
   },
-  async *reject() {
-    void Promise.reject(new Error("nobody waits for this"));
+  async *reject({ apiKey }) {
+    void Promise.reject(new Error(`nobody waits for this with ${apiKey}`));
     setTimeout(() => {
       throw new Error("nobody catches this");
     }, 1);
