@@ -37,6 +37,8 @@ export interface SupervisorOptions extends Blamed {
   readonly log: TellLog;
   /** A text without the provider's credentials: what a plugin says of its end is its own words. */
   readonly hide: (text: string) => string;
+  /** Told whenever its state may have become another. */
+  readonly changed?: (() => void) | undefined;
   /** Whether somebody else runs it: then it is never given up, since nothing is started. */
   readonly foreign: boolean;
   /** Between 0 and 1, for the jitter of waits. Absent means at random. */
@@ -120,6 +122,7 @@ export class Supervisor {
     this.#running = undefined;
     const carrier = this.#carrier;
     this.#carrier = undefined;
+    this.#options.changed?.();
     await carrier?.stop();
   }
 
@@ -175,6 +178,7 @@ export class Supervisor {
         this.#reason = undefined;
         this.handshake = running.handshake;
         log("info", this.#record("plugin started", { start_ms: Math.round(performance.now() - began) }));
+        this.#options.changed?.();
         this.#watch(running, supervision);
         return running;
       },
@@ -322,12 +326,14 @@ export class Supervisor {
         this.#reason = `It crashed ${crashes} times within ${seconds} seconds (supervision.crash_budget). ${reason}`;
       }
       log("error", this.#record("plugin given up", { reason: this.#reason }));
+      this.#options.changed?.();
       return;
     }
     const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (crashes - 2));
     const wait = crashes === 1 ? 0 : backoff * (0.75 + random() / 2);
     this.#notBefore = now + wait;
     log("warn", this.#record("plugin crashed", { reason, restart_in_ms: Math.round(wait) }));
+    this.#options.changed?.();
     if (this.#users === 0) return;
     if (wait === 0) void this.#start();
     else this.#restart = setTimeout(() => void this.#start(), wait).unref();
