@@ -8,7 +8,7 @@ import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import type { Snapshot } from "./config/snapshot.js";
 import { systemClock } from "./core/clock.js";
-import { Deadlines } from "./core/deadlines.js";
+import type { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import { hideIn, secretsOf } from "./core/hide-secrets.js";
 import { priceOf } from "./core/pricing.js";

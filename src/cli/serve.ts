@@ -10,6 +10,9 @@ import { survivePlugins } from "./survive-plugins.js";
 import { watchFile } from "./watch-file.js";
 import { type ConfigFlags, withFlags } from "./with-flags.js";
 
+/** Whoever waits for the gateway to be ready is not to wait for this. */
+const WARM_UP_AFTER_MS = 250;
+
 /** Flags of `parlance serve`. */
 export interface ServeOptions extends ConfigFlags {
   readonly config?: string;
@@ -36,8 +39,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw new CliError(toSentence(error, options));
   });
   survivePlugins(gateway);
-  // The first requests may come meanwhile, and find it as it would be without.
-  void warmUp();
+  // The first requests may come before, and find it as it would be without.
+  setTimeout(() => void warmUp(), WARM_UP_AFTER_MS).unref();
   const reload = createReload({
     gateway,
     started: snapshot,

@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire, register } from "node:module";
 import { dirname, join } from "node:path";
 import { isObject } from "../sdk/index.js";
+import { installation } from "./installation.js";
 
 const SDK = "@parlance/sdk";
 /** The built hook, whether the sources run or the build: Node loads it into a thread that knows no TypeScript. */
-const HOOK = new URL("../../dist/loader/sdk-hook.js", import.meta.url);
+const HOOK = new URL("dist/loader/sdk-hook.js", installation);
 /** A place among the plugins that come with the gateway, which see its SDK. */
-const LENDER = new URL("../../plugins/lender.js", import.meta.url);
+const LENDER = new URL("plugins/lender.js", installation);
 
 let lending = false;
 

@@ -84,6 +84,7 @@ const ROW: Shape = {
   members: {
     name,
     title: text,
+    aliases: listOf(name),
     docs: page,
     base_url: address,
     api_key: variables,
@@ -93,6 +94,7 @@ const ROW: Shape = {
       members: { description: text, pattern: text, environment: variables },
       required: ["description", "pattern"],
     },
+    only_by_name: bool,
     headers: mapOf(text),
     chat: { of: "object", ...endpoint },
     other_chats: { of: "list", ...endpoint },

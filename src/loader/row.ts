@@ -18,6 +18,8 @@ export interface Row {
   readonly name: string;
   /** What its owner calls it. */
   readonly title: string;
+  /** Other names that configuration may call it by. Absent means none. */
+  readonly aliases?: readonly string[];
   /** Where its facts are documented. */
   readonly docs: string;
   /**
@@ -31,6 +33,8 @@ export interface Row {
   readonly api_key_header?: string;
   /** Settings that stand in the address; all are required. Absent means none. */
   readonly settings?: Readonly<Record<string, RowSetting>>;
+  /** True where nobody gets it unasked, whatever variables are set. Absent means so for a server of one's own alone. */
+  readonly only_by_name?: boolean;
   /** Headers of every call. Absent means none. */
   readonly headers?: AddedHeaders;
   readonly chat: RowEndpoint;

@@ -77,6 +77,22 @@ describe("a package of rows", () => {
     expect(own?.manifest?.onlyByName).toBe(true);
   });
 
+  it("has a row by its other names too, which a variable that is set gives nobody unasked", async () => {
+    const found = await readPlugins(await packed([{ ...ROW, aliases: ["acme-ai", "akme"] }]));
+    expect(found.map(({ name, manifest }) => [name, manifest?.onlyByName, manifest?.catalog])).toEqual([
+      ["acme", false, ["acme"]],
+      ["acme-ai", true, ["acme"]],
+      ["akme", true, ["acme"]],
+    ]);
+    const { wire } = await createRegistry(found).create("akme", settingsOf({ apiKey: "k" }));
+    expect(wire).toMatchObject({ baseUrl: "https://eu.acme.example/v1", headers: { authorization: "Bearer k" } });
+  });
+
+  it("gives nobody unasked what says so", async () => {
+    const [only] = await readPlugins(await packed([{ ...ROW, only_by_name: true }]));
+    expect(only?.manifest?.onlyByName).toBe(true);
+  });
+
   it("takes an address of the operator's, and a header of the row's for the key", async () => {
     const directory = await packed([{ ...ROW, api_key_header: "x-key" }]);
     const plugins = createRegistry(await discover({ paths: [directory] }));

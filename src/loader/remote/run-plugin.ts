@@ -47,7 +47,7 @@ try {
 
 /** A plugin without a module is data in its package. */
 async function findPlugin(): Promise<ProviderPlugin> {
-  if (task.entry !== undefined) return loadPlugin(task.entry, undefined, { number: 0, directory: task.directory });
+  if (task.entry !== undefined) return loadPlugin(task.entry);
   const { readPlugins } = await import("../rows.js");
   const found = (await readPlugins(task.directory)).find(({ name }) => name === task.name);
   if (found?.manifest?.plugin === undefined) throw new Error(`There is no plugin "${task.name}" in ${task.directory}.`);
