@@ -159,6 +159,8 @@ describe("a plugin out of the gateway's thread", () => {
     ["child", "exit", "exit code 7"],
     ["hungry", "bomb", "supervision.memory_limit"],
     ["child", "bomb", "supervision.memory_limit"],
+    ["hungry", "buffers", "supervision.memory_limit"],
+    ["child", "buffers", "supervision.memory_limit"],
   ])("(%s) is ended by %s, told why, started again, and others are not touched", async (place, model, why) => {
     await answersAgain(place);
     const failing = ask(`${place}/${model}`);

@@ -119,9 +119,13 @@ describe("a plugin's process", () => {
     expect((await ask(url, "one/talk")).status).toBe(200);
     const children = pluginsOf(pid).map((found) => found.pid);
     expect(children).toHaveLength(1);
+    const environment = readFileSync(`/proc/${children[0]}/environ`, "utf8");
+    const socket = /PARLANCE_PLUGIN_SOCKET=([^\0]+)/.exec(environment)?.[1] ?? "";
+    expect(existsSync(socket)).toBe(true);
     program.signal("SIGKILL");
     await program.ended;
     await until(() => !children.some(isAlive), 5000);
+    expect(existsSync(join(socket, ".."))).toBe(false);
   });
 
   it("does not outlive a gateway that is told twice to end, while it hangs", async () => {

@@ -43,6 +43,13 @@ const moods = {
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
+  async *buffers() {
+    const held = [];
+    for (;;) {
+      held.push(Buffer.alloc(4 * 1024 * 1024, 1));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  },
   async *refuse() {
     throw new ParlanceError("provider_rate_limited", "Too fast.", { retryAfterMs: 1500, providerStatus: 429 });
   },
