@@ -18,7 +18,7 @@ export async function openAddress({ recordings, ...place }: AddressOptions): Pro
   // Whether a provider can be made of nothing is not the question here: the handshake comes before.
   const first = await create({ name: "conformance", settings: {} }).catch((error: unknown) => error as Error);
   const told = registry.list()[0];
-  if (told === undefined || told.version === "" && told.capabilities.length === 0) {
+  if (told === undefined || (told.version === "" && told.capabilities.length === 0)) {
     throw new Error(`Nobody shakes hands at ${place.address}: ${first instanceof Error ? first.message : "no answer"}`);
   }
   return {

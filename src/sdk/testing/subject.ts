@@ -56,7 +56,9 @@ export interface Elsewhere {
    * Starts it once more, has `use` done with a provider of that one, lets go of it, and tells how it ended. Absent where
    * somebody else runs it.
    */
-  readonly apart?: ((settings: ProviderSettings, use: (provider: Provider) => Promise<void>) => Promise<End>) | undefined;
+  readonly apart?:
+    | ((settings: ProviderSettings, use: (provider: Provider) => Promise<void>) => Promise<End>)
+    | undefined;
 }
 
 /** How a plugin ended that was let go of. */

@@ -15,7 +15,9 @@ export const noEnvironment: Check = {
     const { place } = kit.subject;
     if (place === "address") throw new Unsupported("Somebody else runs it, in an environment that is not known here.");
     if (place !== "in_process")
-      throw new Unsupported("It runs elsewhere, in an environment that the gateway makes, of what its manifest asks for.");
+      throw new Unsupported(
+        "It runs elsewhere, in an environment that the gateway makes, of what its manifest asks for.",
+      );
     const [recording] = kit.good("complete");
     const before = { ...process.env };
     try {

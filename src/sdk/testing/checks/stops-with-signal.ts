@@ -33,9 +33,12 @@ function isStream({ ask }: Recording): boolean {
 
 async function stops(kit: Kit, recording: Recording, behaviour: Behaviour, when: string): Promise<void> {
   const { upstream } = kit;
+  const provider = await kit.provider();
+  // What was seen before is forgotten at once, and not when the call begins.
+  upstream.behave(behaviour);
   const controller = new AbortController();
   const running = kit
-    .play(recording, behaviour, { signal: controller.signal, limitMs: 10_000 })
+    .play(recording, behaviour, { provider, signal: controller.signal, limitMs: 10_000 })
     .catch((error: unknown) => error);
   await soon(
     () => upstream.seen.length > 0,
@@ -67,7 +70,11 @@ async function stopsAlone(kit: Kit): Promise<void> {
   if (stall === undefined) throw new Unsupported("It calls no server and names no model that stalls.");
   const [{ ask }] = kit.good("complete", true);
   const controller = new AbortController();
-  const running = runCall(await kit.provider(), { ...ask, model: stall }, { signal: controller.signal, limitMs: 10_000 });
+  const running = runCall(
+    await kit.provider(),
+    { ...ask, model: stall },
+    { signal: controller.signal, limitMs: 10_000 },
+  );
   await new Promise((resolve) => setTimeout(resolve, 50));
   controller.abort();
   const ms = await timeOf(running.catch(() => {}));
