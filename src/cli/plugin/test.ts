@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { chatDialects, embeddingDialects } from "../../dialects/index.js";
+import { openAddress } from "../../loader/open-address.js";
 import { openSubjects } from "../../loader/open-subject.js";
+import type { Isolation } from "../../loader/remote/placement.js";
 import { CHECKS, type CheckResult, type Report, type Subject, testPlugin } from "../../sdk/testing/index.js";
 import { CliError } from "../cli-error.js";
 import { findPackage } from "./find-package.js";
@@ -10,15 +12,21 @@ export interface PluginTestOptions {
   readonly only?: string;
   /** File for the report. */
   readonly json?: string;
+  readonly isolation?: Isolation;
+  /** Files and folder for a plugin at an address. */
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  readonly recordings?: string;
 }
 
 /** `parlance plugin test`: holds a plugin to every promise of the contract. Exit code 1 where one is not kept. */
-export async function testPlugins(wanted: string, { only, json }: PluginTestOptions): Promise<void> {
+export async function testPlugins(wanted: string, options: PluginTestOptions): Promise<void> {
+  const { only, json } = options;
   if (only !== undefined && !CHECKS.some(({ name }) => name === only)) {
     throw new CliError(`There is no check "${only}". There are: ${CHECKS.map(({ name }) => name).join(", ")}.`);
   }
   const reports: Report[] = [];
-  for (const subject of await open(findPackage(wanted))) {
+  for (const subject of await open(wanted, options)) {
     print(`${subject.name}${subject.version === "" ? "" : ` ${subject.version}`}`);
     try {
       reports.push(await test(subject, only));
@@ -30,13 +38,26 @@ export async function testPlugins(wanted: string, { only, json }: PluginTestOpti
   if (reports.some(({ failed }) => failed > 0)) process.exitCode = 1;
 }
 
-async function open(directory: string): Promise<readonly Subject[]> {
+async function open(wanted: string, options: PluginTestOptions): Promise<readonly Subject[]> {
+  const { isolation, tokenFile, caFile, recordings } = options;
+  const isAddress = ADDRESS.test(wanted);
+  const [stray] = Object.entries(isAddress ? { isolation } : { tokenFile, caFile, recordings })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => `--${name.replace("File", "-file")}`);
+  if (stray !== undefined) {
+    throw new CliError(`${stray} is for ${isAddress ? "a package" : "an address, such as unix:/path"}.`);
+  }
+  const directory = isAddress ? "" : findPackage(wanted);
   try {
-    return await openSubjects(directory);
+    if (!isAddress) return await openSubjects(directory, isolation);
+    const token = tokenFile === undefined ? undefined : (await readFile(tokenFile, "utf8")).trim();
+    return [await openAddress({ address: wanted, token, caFile, recordings })];
   } catch (thrown) {
     throw new CliError((thrown as Error).message);
   }
 }
+
+const ADDRESS = /^(?:unix:\/|https?:\/\/)/;
 
 async function test(subject: Subject, only: string | undefined): Promise<Report> {
   const dialects = { chat: chatDialects, embeddings: embeddingDialects };

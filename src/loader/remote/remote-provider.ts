@@ -36,6 +36,13 @@ export interface RemoteInit extends Blamed {
   readonly placement: Placement;
 }
 
+const dialects = new WeakMap<Provider, () => readonly string[]>();
+
+/** Names of the dialects that a provider elsewhere speaks to its own server, as far as it tells; empty where it does not. */
+export function toldDialects(provider: Provider): readonly string[] {
+  return dialects.get(provider)?.() ?? [];
+}
+
 /**
  * Makes a provider in a plugin that runs elsewhere, and stands for it. It survives the plugin: a call after a crash finds
  * the plugin started again, and has the provider made anew. Rejects with a `ParlanceError` that names the plugin.
@@ -47,7 +54,9 @@ export async function remoteProvider(init: RemoteInit): Promise<Provider> {
     const running = await supervisor.running();
     const caller = createCaller(init);
     await caller.configured(running);
-    return caller.provider(running.handshake.capabilities);
+    const provider = caller.provider(running.handshake.capabilities);
+    dialects.set(provider, caller.dialects);
+    return provider;
   } catch (error) {
     // It may be starting once more, which is no reason to wait here.
     void supervisor.leave();
@@ -60,6 +69,7 @@ function createCaller(init: RemoteInit) {
   const { connectMs, firstByteMs, idleMs } = placement.timeouts;
   const firstMs = connectMs + firstByteMs + SLACK_MS;
   let models: readonly OfferedModel[] = [];
+  let spoken: readonly string[] = [];
   let closed = false;
   /** By what the provider is known in a plugin that was started again. */
   const key = {};
@@ -82,6 +92,7 @@ function createCaller(init: RemoteInit) {
       name: model,
       operations: operations.filter((operation) => operation === "complete" || operation === "embed"),
     }));
+    spoken = answer.dialects;
     running.configured.set(key, answer.provider);
     return answer.provider;
   };
@@ -120,6 +131,7 @@ function createCaller(init: RemoteInit) {
 
   return {
     configured,
+    dialects: () => spoken,
     provider(capabilities: readonly string[]): Provider {
       const can = new Set(capabilities);
       return {

@@ -121,9 +121,12 @@ export class Supervisor {
     this.#running?.connection.close();
     this.#running = undefined;
     const carrier = this.#carrier;
+    const { foreign, log } = this.#options;
+    const record = this.#record("plugin stopped", {});
     this.#carrier = undefined;
     this.#options.changed?.();
     await carrier?.stop();
+    if (carrier !== undefined && !foreign) log("info", { ...record, how: await carrier.ended });
   }
 
   /** The plugin, or a promise while it starts. Rejects with `provider_unavailable` that names it. */

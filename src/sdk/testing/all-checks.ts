@@ -25,6 +25,7 @@ import { noRetry } from "./checks/no-retry.js";
 import { nothingUnhandled } from "./checks/nothing-unhandled.js";
 import { oneCall } from "./checks/one-call.js";
 import { oneFinish } from "./checks/one-finish.js";
+import { outputCanary } from "./checks/output-canary.js";
 import { redirectRefused } from "./checks/redirect-refused.js";
 import { requestSent } from "./checks/request-sent.js";
 import { retryAfterKept } from "./checks/retry-after-kept.js";
@@ -78,6 +79,7 @@ export const CHECKS: readonly Check[] = [
   largeEvent,
   noEnvironment,
   secretCanary,
+  outputCanary,
   closeEnds,
   nothingUnhandled,
 ];

@@ -8,14 +8,15 @@ export interface GoodOutcome {
   readonly outcome: Outcome;
 }
 
-const played = new WeakMap<Kit, Promise<GoodOutcome[]>>();
+/** By the recordings, which are those of all kits of one plugin. */
+const played = new WeakMap<readonly Recording[], Promise<GoodOutcome[]>>();
 
 /** Every recording of a good chat, played once for all checks that look at what came of it. */
 export function goodOutcomes(kit: Kit): Promise<GoodOutcome[]> {
-  let found = played.get(kit);
+  let found = played.get(kit.recordings);
   if (found === undefined) {
     found = play(kit);
-    played.set(kit, found);
+    played.set(kit.recordings, found);
   }
   return found;
 }

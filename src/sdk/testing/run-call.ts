@@ -20,7 +20,7 @@ export interface Outcome {
 /** How a call is made. */
 export interface RunOptions {
   readonly signal?: AbortSignal;
-  /** Milliseconds after which the call counts as hung. Absent means 10 seconds. */
+  /** Milliseconds after which the call counts as hung. Absent means 20 seconds. */
   readonly limitMs?: number;
   /** Called with every chunk, and waited for: a slow one is a slow reader. `false` leaves the stream. */
   readonly each?: (chunk: Chunk, index: number) => void | boolean | Promise<void | boolean>;
@@ -30,7 +30,7 @@ export interface RunOptions {
 
 /** Calls a provider as a recording asks. Throws a `Broken` when the call does not end. */
 export async function runCall(provider: Provider, ask: RecordedAsk, options: RunOptions = {}): Promise<Outcome> {
-  const { limitMs = 10_000 } = options;
+  const { limitMs = 20_000 } = options;
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   if (options.signal?.aborted) stop();

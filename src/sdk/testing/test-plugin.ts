@@ -1,8 +1,9 @@
 import { CHECKS } from "./all-checks.js";
 import { Broken, type Check, Unsupported } from "./check.js";
-import { type HouseDialects, type Kit, openKit } from "./kit.js";
+import { type HouseDialects, type Kit, openBench } from "./kit.js";
 import { told } from "./run-call.js";
 import type { Subject } from "./subject.js";
+import { turnsOfProcess } from "./turns.js";
 
 /** What came of one check. */
 export interface CheckResult {
@@ -38,6 +39,9 @@ export interface TestOptions {
   readonly onResult?: ((result: CheckResult) => void) | undefined;
 }
 
+/** How many checks are looked at side by side, each with a server of its own. */
+const LANES = 6;
+
 /** Milliseconds that one check may take. */
 const LIMIT_MS = 60_000;
 
@@ -49,21 +53,40 @@ export async function testPlugin(subject: Subject, options: TestOptions = {}): P
     throw new Error(`There is no check "${only}". There are: ${CHECKS.map(({ name }) => name).join(", ")}.`);
   }
   const began = performance.now();
-  const kit = await openKit(subject, dialects);
-  const checks: CheckResult[] = [];
-  try {
-    for (const check of wanted) {
-      const reason = whyNot(check, kit);
-      const result =
-        reason === undefined
-          ? await runCheck(check, kit)
-          : ({ ...named(check), state: "unsupported", reason, ms: 0 } as const);
-      checks.push(result);
-      onResult?.(result);
+  const bench = await openBench(subject, dialects);
+  const found = new Map<Check, CheckResult>();
+  let told = 0;
+  const look = async (check: Check, kit: Kit): Promise<void> => {
+    found.set(check, await resultOf(check, kit));
+    // In the order of the list, whichever has ended first.
+    for (let next = wanted[told]; next !== undefined && found.has(next); next = wanted[told]) {
+      const result = found.get(next) as CheckResult;
+      bench.unheard(() => onResult?.(result));
+      told += 1;
     }
+  };
+  try {
+    const kit = await bench.open();
+    for (const check of wanted.filter(({ turn }) => turn === "first"))
+      await turnsOfProcess.beside(() => look(check, kit));
+    // Calls that get into each other's way would fail every other check too.
+    const lanes = [...found.values()].some(({ state }) => state === "failed") ? 1 : LANES;
+    const queue = wanted.filter(({ turn }) => turn === undefined);
+    const work = async (own: Kit): Promise<void> => {
+      for (let check = queue.shift(); check !== undefined; check = queue.shift()) {
+        const now = check;
+        await turnsOfProcess.beside(() => look(now, own));
+      }
+    };
+    const more = Math.min(lanes, queue.length) - 1;
+    await Promise.all([work(kit), ...Array.from({ length: Math.max(0, more) }, async () => work(await bench.open()))]);
+    const turns = subject.place === "in_process" ? turnsOfProcess.alone : turnsOfProcess.beside;
+    for (const check of wanted.filter(({ turn }) => turn === "alone")) await turns(() => look(check, kit));
+    for (const check of wanted.filter(({ turn }) => turn === "last")) await look(check, kit);
   } finally {
-    await kit.close();
+    await bench.close();
   }
+  const checks = wanted.map((check) => found.get(check) as CheckResult);
   const count = (state: CheckResult["state"]): number => checks.filter((check) => check.state === state).length;
   return {
     plugin: subject.name,
@@ -83,6 +106,11 @@ function whyNot({ name }: Check, { subject, unmade }: Kit): string | undefined {
   if (name === "manifest") return undefined;
   if (subject.problems.length > 0) return "Its manifest is not good.";
   return unmade === undefined || FIRST.has(name) ? undefined : `No provider can be made of it: ${told(unmade)}.`;
+}
+
+async function resultOf(check: Check, kit: Kit): Promise<CheckResult> {
+  const reason = whyNot(check, kit);
+  return reason === undefined ? runCheck(check, kit) : { ...named(check), state: "unsupported", reason, ms: 0 };
 }
 
 async function runCheck(check: Check, kit: Kit): Promise<CheckResult> {

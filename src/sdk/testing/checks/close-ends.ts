@@ -1,6 +1,9 @@
 import { pathToFileURL } from "node:url";
 import { answerAs } from "../behaviours.js";
 import { type Check, promise, Unsupported } from "../check.js";
+import type { Kit } from "../kit.js";
+import type { Recording } from "../recording.js";
+import { succeeded } from "../run-call.js";
 import { runChild } from "../run-child.js";
 
 const CODE = `
@@ -18,11 +21,19 @@ export const closeEnds: Check = {
   name: "close-ends",
   promise: "After close nothing of it keeps the process alive.",
   async run(kit) {
+<<<<<<< HEAD
     const { entry, nodeArguments, conformance, capabilities } = kit.subject;
     if (entry === undefined) throw new Unsupported("It has no module that runs in the gateway.");
     if (!capabilities.includes("complete")) throw new Unsupported("Its manifest does not promise complete.");
+=======
+    const { entry, conformance, place } = kit.subject;
+    if (place === "address") throw new Unsupported("Somebody else runs it: it does not end with its providers.");
+    if (place === "worker") throw new Unsupported("The gateway ends its thread, whatever still runs in it.");
+>>>>>>> kit-remote
     const [recording] = kit.good("complete", true);
     if (recording.ask.operation !== "complete") return;
+    if (place === "process") return processEnds(kit, recording);
+    if (entry === undefined) throw new Unsupported("It has no module here that could be imported.");
     kit.upstream.behave(answerAs(recording.answer));
     const settings = {
       name: "conformance",
@@ -31,12 +42,25 @@ export const closeEnds: Check = {
       settings: conformance.settings,
     };
     const chat: unknown = JSON.parse(JSON.stringify(recording.ask.chat, plainly));
+<<<<<<< HEAD
     const input = { entry: pathToFileURL(entry).href, settings, chat };
     const { code, output, told } = await runChild(CODE, input, 8000, nodeArguments);
+=======
+    const { code, output, told } = await runChild(CODE, { entry: pathToFileURL(entry).href, settings, chat }, 15_000);
+>>>>>>> kit-remote
     promise(told === "closed", "a call and then close without an error", output.trim().slice(0, 500));
-    promise(code === 0, "the process to end by itself after close", "no end within 8 seconds");
+    promise(code === 0, "the process to end by itself after close", "no end within 15 seconds");
   },
 };
+
+/** A process that is let go of ends by itself, and need not be killed. */
+async function processEnds(kit: Kit, recording: Recording): Promise<void> {
+  const end = await kit.subject.elsewhere?.apart?.(kit.settings(), async (provider) => {
+    succeeded(await kit.play(recording, undefined, { provider }), `to the recording "${recording.name}"`);
+  });
+  promise(end?.gone === true, "no process after close", "one that still runs");
+  promise(end.killed === false, "the process to end by itself after close", "one that had to be killed");
+}
 
 function plainly(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? Number(value) : value;

@@ -12,6 +12,7 @@ const CALLS = 9;
 export const concurrentCalls: Check = {
   name: "concurrent-calls",
   promise: "Calls that run side by side get each its own answer.",
+  turn: "first",
   async run(kit) {
     kit.good("complete", true);
     const streams = (await goodOutcomes(kit)).filter(

@@ -8,7 +8,7 @@ export const createMakesNoCall: Check = {
     const began = performance.now();
     await kit.make();
     const ms = performance.now() - began;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const [call] = kit.upstream.seen;
     promise(call === undefined, "no call before a method is called", `${call?.method} ${call?.path}`);
     promise(ms < 2000, "a provider within 2 seconds", `${Math.round(ms)} ms`);

@@ -9,9 +9,10 @@ const EVENTS = 40_000;
 export const memorySteady: Check = {
   name: "memory-steady",
   promise: "Along a stream it holds no more than the text so far, which some need for what comes at the end.",
+  turn: "alone",
   async run(kit) {
     kit.needUpstream();
-    if (!kit.subject.inProcess) throw new Unsupported("It runs elsewhere, in memory of its own.");
+    if (kit.subject.place !== "in_process") throw new Unsupported("It runs elsewhere, in memory of its own.");
     const stream = await longStream(kit, "smallest");
     const collect = garbageCollector();
     let early = 0;

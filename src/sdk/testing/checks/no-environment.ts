@@ -9,9 +9,15 @@ const CANARY = "http://127.0.0.1:9/environment-canary";
 export const noEnvironment: Check = {
   name: "no-environment",
   promise: "It does not read the environment: what it needs comes in its settings.",
+  turn: "alone",
   async run(kit) {
     kit.needUpstream();
-    if (!kit.subject.inProcess) throw new Unsupported("It runs elsewhere, in an environment of its own.");
+    const { place } = kit.subject;
+    if (place === "address") throw new Unsupported("Somebody else runs it, in an environment that is not known here.");
+    if (place !== "in_process")
+      throw new Unsupported(
+        "It runs elsewhere, in an environment that the gateway makes, of what its manifest asks for.",
+      );
     const [recording] = kit.good("complete");
     const before = { ...process.env };
     try {

@@ -7,7 +7,7 @@ import { runCall } from "../run-call.js";
 import { everyKind } from "./one-call.js";
 
 /** Milliseconds that a call may take to end after its signal. */
-const LIMIT_MS = 1500;
+const LIMIT_MS = 2500;
 
 export const stopsWithSignal: Check = {
   name: "stops-with-signal",
@@ -33,15 +33,18 @@ function isStream({ ask }: Recording): boolean {
 
 async function stops(kit: Kit, recording: Recording, behaviour: Behaviour, when: string): Promise<void> {
   const { upstream } = kit;
+  const provider = await kit.provider();
+  // What was seen before is forgotten at once, and not when the call begins.
+  upstream.behave(behaviour);
   const controller = new AbortController();
   const running = kit
-    .play(recording, behaviour, { signal: controller.signal, limitMs: 5000 })
+    .play(recording, behaviour, { provider, signal: controller.signal, limitMs: 10_000 })
     .catch((error: unknown) => error);
   await soon(
     () => upstream.seen.length > 0,
     `a call to the server of ${recording.ask.operation}`,
     () => "none",
-    4000,
+    10_000,
   );
   await new Promise((resolve) => setTimeout(resolve, 50));
   controller.abort();
@@ -67,7 +70,11 @@ async function stopsAlone(kit: Kit): Promise<void> {
   if (stall === undefined) throw new Unsupported("It calls no server and names no model that stalls.");
   const [{ ask }] = kit.good("complete", true);
   const controller = new AbortController();
-  const running = runCall(await kit.provider(), { ...ask, model: stall }, { signal: controller.signal, limitMs: 5000 });
+  const running = runCall(
+    await kit.provider(),
+    { ...ask, model: stall },
+    { signal: controller.signal, limitMs: 10_000 },
+  );
   await new Promise((resolve) => setTimeout(resolve, 50));
   controller.abort();
   const ms = await timeOf(running.catch(() => {}));
