@@ -1,9 +1,6 @@
 import { readRecordings, type Subject } from "../sdk/testing/index.js";
-<<<<<<< HEAD
-import { lendingArguments } from "./lend-sdk.js";
-=======
 import { testElsewhere } from "./elsewhere.js";
->>>>>>> kit-remote
+import { lendingArguments } from "./lend-sdk.js";
 import type { FoundPlugin } from "./manifest.js";
 import { createRegistry } from "./registry.js";
 import type { Isolation, Placement } from "./remote/placement.js";
@@ -40,14 +37,10 @@ async function toSubject(found: FoundPlugin, asked: Isolation | undefined): Prom
     recordings: folder === undefined ? [] : await readRecordings(folder),
     place,
     entry: manifest?.entry,
-<<<<<<< HEAD
     nodeArguments: manifest?.entry === undefined ? [] : await lendingArguments(manifest.entry),
-    create: (settings) => registry.create(name, settings),
-=======
     ...(place === "in_process"
       ? { create: (settings) => registry.create(name, settings) }
       : testElsewhere(registry, name, { isolation: place })),
->>>>>>> kit-remote
     async close() {},
   };
 }

@@ -34,13 +34,8 @@ export interface Subject {
   readonly place: Place;
   /** Path of its module, where it has one. */
   readonly entry?: string | undefined;
-<<<<<<< HEAD
   /** Arguments that a Node of its own needs to import `entry`. Absent means none. */
   readonly nodeArguments?: readonly string[] | undefined;
-  /** Names of the dialects of the house that it speaks, where the provider shows no `wire` of its own. */
-  readonly dialects?: { readonly chat?: string | undefined; readonly embeddings?: string | undefined } | undefined;
-=======
->>>>>>> kit-remote
   /** Makes a provider, its settings checked against the manifest first, as the gateway does. */
   create(settings: ProviderSettings): Promise<Provider>;
   /** What is known of it where it runs elsewhere. Absent in the thread of the kit, which sees for itself. */

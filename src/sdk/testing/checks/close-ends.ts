@@ -21,15 +21,10 @@ export const closeEnds: Check = {
   name: "close-ends",
   promise: "After close nothing of it keeps the process alive.",
   async run(kit) {
-<<<<<<< HEAD
-    const { entry, nodeArguments, conformance, capabilities } = kit.subject;
-    if (entry === undefined) throw new Unsupported("It has no module that runs in the gateway.");
+    const { entry, nodeArguments, conformance, capabilities, place } = kit.subject;
     if (!capabilities.includes("complete")) throw new Unsupported("Its manifest does not promise complete.");
-=======
-    const { entry, conformance, place } = kit.subject;
     if (place === "address") throw new Unsupported("Somebody else runs it: it does not end with its providers.");
     if (place === "worker") throw new Unsupported("The gateway ends its thread, whatever still runs in it.");
->>>>>>> kit-remote
     const [recording] = kit.good("complete", true);
     if (recording.ask.operation !== "complete") return;
     if (place === "process") return processEnds(kit, recording);
@@ -42,12 +37,8 @@ export const closeEnds: Check = {
       settings: conformance.settings,
     };
     const chat: unknown = JSON.parse(JSON.stringify(recording.ask.chat, plainly));
-<<<<<<< HEAD
     const input = { entry: pathToFileURL(entry).href, settings, chat };
-    const { code, output, told } = await runChild(CODE, input, 8000, nodeArguments);
-=======
-    const { code, output, told } = await runChild(CODE, { entry: pathToFileURL(entry).href, settings, chat }, 15_000);
->>>>>>> kit-remote
+    const { code, output, told } = await runChild(CODE, input, 15_000, nodeArguments);
     promise(told === "closed", "a call and then close without an error", output.trim().slice(0, 500));
     promise(code === 0, "the process to end by itself after close", "no end within 15 seconds");
   },
