@@ -54,9 +54,9 @@ export function createHttpClient(given: Partial<UpstreamTimeouts> = {}): HttpCli
       if (signal.aborted) throw cancelled();
       agent ??= openAgent(timeouts);
       const dispatcher = await agent;
-      const { request } = await loadUndici();
+      const { default: undici } = await import("undici");
       try {
-        const answer = await request(url, {
+        const answer = await undici.request(url, {
           dispatcher,
           method,
           headers: { "accept-encoding": "identity", ...headers },
@@ -80,8 +80,9 @@ export function createHttpClient(given: Partial<UpstreamTimeouts> = {}): HttpCli
 
 // Loaded with the first call: who only declares a plugin does not pay for it.
 async function openAgent({ connectMs, firstByteMs, idleMs }: UpstreamTimeouts): Promise<Agent> {
-  const { Agent } = await loadUndici();
-  return new Agent({
+  // Its default export is all that a bundle keeps of a CommonJS module that is imported late.
+  const { default: undici } = await import("undici");
+  return new undici.Agent({
     connections: null,
     pipelining: 1,
     connect: { timeout: connectMs },
@@ -143,9 +144,4 @@ function failure(thrown: unknown, timeouts: UpstreamTimeouts, signal: AbortSigna
 
 function cancelled(): ParlanceError {
   return new ParlanceError("cancelled", "The call was cancelled.");
-}
-
-// By its default export, which is all that a bundle keeps of a CommonJS module that is imported late.
-async function loadUndici(): Promise<typeof import("undici")> {
-  return (await import("undici")).default as unknown as typeof import("undici");
 }
