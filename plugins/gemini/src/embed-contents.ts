@@ -7,7 +7,6 @@ import {
   type EmbeddingResult,
   isObject,
   type JsonObject,
-  type JsonValue,
   ParlanceError,
   type TargetEmbeddingDialect,
   UsageSchema,
@@ -49,13 +48,13 @@ function encodeRequest(
 
 function decodeResponse(text: string): EmbeddingResult {
   const body = parse(text);
-  if (!isObject(body) || !Array.isArray(body.embeddings)) throw unreadable("embeddings is not an array");
-  const { embeddings, usageMetadata: usage, ...fields } = body;
+  const { embeddings, usageMetadata: usage, ...fields } = isObject(body) ? body : {};
+  if (!Array.isArray(embeddings)) throw unreadable("embeddings is not an array");
   const { promptTokenCount: tokens, totalTokenCount: _, ...details } = isObject(usage) ? usage : {};
   if (Object.keys(details).length > 0) fields.usageMetadata = details;
   const extensions = asExtensions(NAME, fields);
   return create(EmbeddingResultSchema, {
-    embeddings: (embeddings as JsonValue[]).map((one, index) => {
+    embeddings: embeddings.map((one, index) => {
       const values: unknown = isObject(one) ? one.values : undefined;
       if (!isVector(values)) throw unreadable(`embeddings[${index}].values is not a vector`);
       return create(EmbeddingSchema, { index, vector: values });
