@@ -36,11 +36,15 @@ async function toSubject(found: FoundPlugin, asked: Isolation | undefined): Prom
     recordings: folder === undefined ? [] : await readRecordings(folder),
     place,
     entry: manifest?.entry,
+    lender: LENDER,
     ...(place === "in_process"
       ? { create: (settings) => registry.create(name, settings) }
       : testElsewhere(registry, name, { isolation: place })),
     async close() {},
   };
 }
+
+/** The built module, whether the sources run or the build: it is imported by a process that knows no TypeScript. */
+const LENDER = new URL("../../dist/loader/lend-sdk.js", import.meta.url).href;
 
 const NOTHING_SHIPPED = { recordings: undefined, upstream: true, settings: {}, models: {} } as const;

@@ -1,4 +1,3 @@
-import { pathToFileURL } from "node:url";
 import { answerAs } from "../behaviours.js";
 import { type Check, promise, Unsupported } from "../check.js";
 import type { Kit } from "../kit.js";
@@ -21,7 +20,7 @@ export const closeEnds: Check = {
   name: "close-ends",
   promise: "After close nothing of it keeps the process alive.",
   async run(kit) {
-    const { entry, conformance, place } = kit.subject;
+    const { entry, lender, conformance, place } = kit.subject;
     if (place === "address") throw new Unsupported("Somebody else runs it: it does not end with its providers.");
     if (place === "worker") throw new Unsupported("The gateway ends its thread, whatever still runs in it.");
     const [recording] = kit.good("complete", true);
@@ -36,7 +35,7 @@ export const closeEnds: Check = {
       settings: conformance.settings,
     };
     const chat: unknown = JSON.parse(JSON.stringify(recording.ask.chat, plainly));
-    const { code, output, told } = await runChild(CODE, { entry: pathToFileURL(entry).href, settings, chat }, 15_000);
+    const { code, output, told } = await runChild(CODE, { entry, lender, settings, chat }, 15_000);
     promise(told === "closed", "a call and then close without an error", output.trim().slice(0, 500));
     promise(code === 0, "the process to end by itself after close", "no end within 15 seconds");
   },
