@@ -57,7 +57,7 @@ function tellingRefusals(receiver: UpstreamReceiver, wire: Wire): UpstreamReceiv
   if (wire.refused === undefined) return receiver;
   return {
     head(status, headers) {
-      if (status === 401) wire.refused?.();
+      if (status === 401 || status === 403) wire.refused?.();
       receiver.head(status, headers);
     },
     data: (bytes) => receiver.data(bytes),

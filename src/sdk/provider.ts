@@ -71,8 +71,8 @@ export interface Wire {
    */
   authorize?(call: UnsignedCall): AddedHeaders | Promise<AddedHeaders>;
   /**
-   * Told that the server refused the credential of a call (401): a token that was good may have been withdrawn, so that
-   * the next call needs another. Asked only where there is `authorize`.
+   * Told that the server refused the credential of a call (401, or 403 as some say of an expired one): a token that was
+   * good may have been withdrawn, so that the next call needs another. Asked only where there is `authorize`.
    */
   refused?(): void;
   /**

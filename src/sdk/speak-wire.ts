@@ -247,6 +247,6 @@ async function post(
     throw noCredential(thrown);
   }
   const answer = await http.send({ url, headers: { ...headers, ...added }, body, signal });
-  if (answer.status === 401) wire.refused?.();
+  if (answer.status === 401 || answer.status === 403) wire.refused?.();
   return answer;
 }

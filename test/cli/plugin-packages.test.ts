@@ -52,6 +52,8 @@ const parlance = (...args: string[]): Promise<Ended> => runProgram(args, { cwd: 
 describe("parlance plugin new", () => {
   it.each([
     ["TypeScript", []],
+    ["TypeScript, in a process of its own", ["--isolation", "process"]],
+    ["plain JavaScript", ["--language", "js"]],
     ["plain JavaScript, in a process of its own", ["--language", "js", "--isolation", "process"]],
   ])(
     "writes a package in %s whose tests pass, and the conformance kit too",
@@ -64,7 +66,12 @@ describe("parlance plugin new", () => {
       // Not synchronously: the registry is in this process.
       const npm = (...args: string[]) => promisify(execFile)("npm", args, { cwd, env, timeout: 60_000 });
       await npm("install", "--no-audit", "--no-fund");
-      expect((await npm("test")).stdout).toMatch(/pass 4\n/);
+      expect((await npm("test")).stdout).toMatch(/pass 5\n/);
+      const tested = await runProgram(["plugin", "test", ".", "--only", "memory-steady"], { cwd, environment });
+      expect(tested, tested.out).toMatchObject({ code: 0, error: "" });
+      expect(tested.out).toMatch(
+        !flags.includes("process") ? /passed +memory-steady/ : /memory-steady: It runs elsewhere/,
+      );
       expect(read("mine/acme/README.md")).toContain("parlance plugin test .");
       const kit = await parlance("plugin", "test", "mine/acme");
       expect(kit.out).toMatch(/\d+ passed, 0 failed, 2 declared unsupported/);

@@ -49,4 +49,14 @@ describe.concurrent("the conformance kit", { timeout: 120_000 }, () => {
     const failed = failedOf(await reportOf(name));
     expect(failed.map((line) => line.split(":")[0])).toEqual([name]);
   });
+
+  it.each(["worker", "process"] as const)("reads what a plugin prints that runs elsewhere (%s)", async (place) => {
+    const failed = failedOf(await reportOf("output-canary", place));
+    expect(failed).toEqual(["output-canary: no output that holds the credential; a line with it"]);
+  });
+
+  it("bites a plugin in a process of its own as it does one that is not", async () => {
+    const failed = failedOf(await reportOf("no-retry", "process"));
+    expect(failed.map((line) => line.split(":")[0])).toEqual(["no-retry"]);
+  });
 });

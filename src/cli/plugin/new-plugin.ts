@@ -19,14 +19,12 @@ export async function newPlugin(name: string, { language, isolation, dir }: NewO
   const shown = dir ?? `parlance-plugin-${name}`;
   const folder = resolve(shown);
   await refuseFull(folder, shown);
-  const remote = isolation === "process";
   const words: Record<string, string> = {
     name,
     package: `parlance-plugin-${name}`,
     variable: `${name.toUpperCase().replaceAll("-", "_")}_API_KEY`,
     sdkVersion: version,
     parlance: relative(folder, installationFolder).split(sep).join("/"),
-    isolationMember: remote ? ", isolation: process" : "",
     isolation,
   };
   for (const part of ["common", language]) {

@@ -21,7 +21,7 @@ from google.rpc import status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from parlance.provider.v1 import provider_service_pb2 as provider
 from parlance.provider.v1 import provider_service_pb2_grpc
-from parlance.v1 import chat_pb2, completion_pb2, error_details_pb2
+from parlance.v1 import chat_pb2, completion_pb2, error_details_pb2, usage_pb2
 
 API = 1
 ABOUT = json.loads((pathlib.Path(__file__).parent / "package.json").read_text())
@@ -129,7 +129,19 @@ def answer(request, settings):
     yield used
     end = chunk()
     end.completion_end.SetInParent()
+    for path in lost(request.chat):
+        end.completion_end.losses.add(path=path, kind=usage_pb2.LOSS_KIND_DROPPED, reason="The sample has no such field.")
     yield end
+
+
+def lost(chat):
+    """The paths of what is asked for beyond the messages: nothing may be lost in silence."""
+    for field, value in chat.ListFields():
+        if field.name == "extensions":
+            for dialect, members in value.items():
+                yield from (f"extensions.{dialect}.{member}" for member in members)
+        elif field.name not in ("model", "messages", "strict"):
+            yield field.name
 
 
 def finish():

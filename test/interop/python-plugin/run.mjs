@@ -1,6 +1,6 @@
 // `npm run test:interop`: a plugin written in Python, started by a gateway, answers at every door.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -94,10 +94,27 @@ async function run(binaries) {
     assert.equal((await speaker.complete(messages)).text, "Sss one two three");
     assert.equal((await speaker.stream(messages)).text, "Sss one two three");
   });
+  await check("keeps every promise that it gives, by the conformance kit", async () => {
+    const { code, out } = await runParlance("plugin", "test", plugin);
+    assert.equal(code, 0, out);
+    assert.match(out, / 0 failed, /);
+  });
   await check("ends with the gateway", async () => {
     assert.equal(running(plugin), 1);
     assert.equal(await parlance.stop(), 0, parlance.printed());
     assert.equal(running(plugin), 0);
+  });
+}
+
+/** Runs the command; gives its exit code, and what it printed. */
+function runParlance(...args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [path.join(root, "dist/main.js"), ...args]);
+    let out = "";
+    child.stdout.on("data", (bytes) => (out += bytes));
+    child.stderr.on("data", (bytes) => (out += bytes));
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out }));
   });
 }
 

@@ -63,6 +63,15 @@ test("tells the vendor's refusal", async (context) => {
   assert.match((await response.json()).error.message, /Slow down/);
 });
 
+test("keeps every promise of a provider", async () => {
+  const child = spawnParlance(["plugin", "test", packageFolder], { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stdout.on("data", (bytes) => (said += bytes));
+  child.stderr.on("data", (bytes) => (said += bytes));
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  assert.equal(code, 0, said);
+});
+
 function ask(gateway, { stream }) {
   return fetch(`${gateway}/v1/chat/completions`, {
     method: "POST",
@@ -85,19 +94,22 @@ async function startVendor(context, answer) {
   return { seen, url: `http://127.0.0.1:${server.address().port}` };
 }
 
+/** The command that npm finds, or the one that is named by PARLANCE. */
+function spawnParlance(args, options) {
+  const { PARLANCE } = process.env;
+  return PARLANCE === undefined
+    ? spawn("parlance", args, { ...options, shell: process.platform === "win32" })
+    : spawn(process.execPath, [PARLANCE, ...args], options);
+}
+
 /** The gateway with this plugin, in a process of its own. */
 async function startGateway(context, baseUrl) {
   const folder = mkdtempSync(join(tmpdir(), "{{package}}-"));
   const file = join(folder, "parlance.json");
-  const provider = { base_url: baseUrl, api_key: "test-key", isolation: "{{isolation}}" };
+  const provider = { base_url: baseUrl, api_key: "test-key" };
   writeFileSync(file, JSON.stringify({ plugins: { paths: [packageFolder] }, providers: { "{{name}}": provider } }));
   const args = ["serve", "--port", "0", "--config", file];
-  const options = { cwd: folder, stdio: ["ignore", "ignore", "pipe"] };
-  const { PARLANCE } = process.env;
-  const child =
-    PARLANCE === undefined
-      ? spawn("parlance", args, { ...options, shell: process.platform === "win32" })
-      : spawn(process.execPath, [PARLANCE, ...args], options);
+  const child = spawnParlance(args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
   context.after(() => {
     child.kill();
     rmSync(folder, { recursive: true });
