@@ -51,7 +51,7 @@ fs.writeFileSync(path.join(dist, "third-party-notices.txt"), notices());
 function removeOthers(made) {
   for (const entry of fs.readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
-    if (entry.isFile() && /\.js$/.test(entry.name) && !made.has(file)) fs.rmSync(file);
+    if (entry.isFile() && entry.name.endsWith(".js") && !made.has(file)) fs.rmSync(file);
   }
 }
 

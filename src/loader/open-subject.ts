@@ -1,4 +1,5 @@
 import { readRecordings, type Subject } from "../sdk/testing/index.js";
+import { lendingArguments } from "./lend-sdk.js";
 import type { FoundPlugin } from "./manifest.js";
 import { createRegistry } from "./registry.js";
 import { readPlugins } from "./rows.js";
@@ -31,6 +32,7 @@ async function toSubject(found: FoundPlugin): Promise<Subject> {
     recordings: folder === undefined ? [] : await readRecordings(folder),
     inProcess: true,
     entry: manifest?.entry,
+    nodeArguments: manifest?.entry === undefined ? [] : await lendingArguments(manifest.entry),
     create: (settings) => registry.create(name, settings),
     async close() {},
   };

@@ -61,7 +61,7 @@ export function newEntry(found: FoundPlugin, now: number, rival?: Entry): Entry 
   const problem =
     rival === undefined
       ? found.manifest === undefined && found.problems.join(" ")
-      : `Its name is taken by the plugin in ${rival.found.directory}.`;
+      : `Its name is taken by the plugin in ${rival.found.directory}. Uninstall one of them, or set "parlance.name" in its package.json.`;
   return {
     found,
     state: problem === false ? "validated" : "failed",

@@ -108,14 +108,18 @@ function toChatEndpoint({ dialect, path, token_count_path }: RowEndpoint): ChatE
   return { dialect, path, ...(token_count_path !== undefined && { tokenCountPath: token_count_path }) };
 }
 
-function addressOf({ base_url }: Row, { name, settings }: ProviderSettings): string {
+function addressOf({ base_url, settings: known = {} }: Row, { name, settings }: ProviderSettings): string {
   return base_url.replace(/\{(\w+)\}/g, (_place, key: string) => {
     const value = settings[key];
     if (typeof value === "string") return encodeURIComponent(value);
     const field = `providers.${name}.settings.${key}`;
-    throw new ParlanceError("invalid_request", `${field} is required: it is a part of the provider's address.`, {
-      field,
-    });
+    const variables = [known[key]?.environment ?? []].flat().join(" or ");
+    const advice = variables === "" ? "Set it, or base_url." : `Set it, or the variable ${variables}, or base_url.`;
+    throw new ParlanceError(
+      "invalid_request",
+      `${field} is required: it is a part of the provider's address. ${advice}`,
+      { field },
+    );
   });
 }
 

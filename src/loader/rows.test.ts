@@ -123,6 +123,11 @@ describe("a package of rows", () => {
       "sampler",
     ],
     ["a quirk without its source", { quirks: [{ traits: { sampling: "fixed" } }] }, 'lacks "quirks[0].source"'],
+    [
+      "a dialect that nobody knows",
+      { chat: { dialect: "openai-chatt", path: "/chat" } },
+      '"chat.dialect" must be one of openai-chat, ',
+    ],
     ["an address with a slash at its end", { base_url: "https://acme.example/" }, '"base_url"'],
   ])("tells of %s, and has the other rows work", async (_what, change, told) => {
     const [faulty, good] = await readPlugins(

@@ -54,7 +54,7 @@ export function createHttpClient(given: Partial<UpstreamTimeouts> = {}): HttpCli
       if (signal.aborted) throw cancelled();
       agent ??= openAgent(timeouts);
       const dispatcher = await agent;
-      const { request } = await import("./undici.js");
+      const { request } = await loadUndici();
       try {
         const answer = await request(url, {
           dispatcher,
@@ -80,7 +80,7 @@ export function createHttpClient(given: Partial<UpstreamTimeouts> = {}): HttpCli
 
 // Loaded with the first call: who only declares a plugin does not pay for it.
 async function openAgent({ connectMs, firstByteMs, idleMs }: UpstreamTimeouts): Promise<Agent> {
-  const { Agent } = await import("./undici.js");
+  const { Agent } = await loadUndici();
   return new Agent({
     connections: null,
     pipelining: 1,
@@ -143,4 +143,9 @@ function failure(thrown: unknown, timeouts: UpstreamTimeouts, signal: AbortSigna
 
 function cancelled(): ParlanceError {
   return new ParlanceError("cancelled", "The call was cancelled.");
+}
+
+// By its default export, which is all that a bundle keeps of a CommonJS module that is imported late.
+async function loadUndici(): Promise<typeof import("undici")> {
+  return (await import("undici")).default as unknown as typeof import("undici");
 }

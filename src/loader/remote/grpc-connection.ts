@@ -9,8 +9,9 @@ export async function openGrpc(
   carrier: Pick<Carrier, "token" | "trust">,
   maxMessageBytes: number,
 ): Promise<Connection> {
-  // A gateway without such plugins does not pay for the library.
-  const grpc = await import("./grpc.js");
+  // A gateway without such plugins does not pay for the library. Its default export is all that a bundle keeps of a
+  // CommonJS module that is imported late.
+  const { default: grpc } = await import("@grpc/grpc-js");
   const metadata = (waitForReady: boolean): Metadata => {
     const made = new grpc.Metadata({ waitForReady });
     if (carrier.token !== undefined) made.set("authorization", `Bearer ${carrier.token}`);

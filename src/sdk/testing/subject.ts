@@ -32,6 +32,8 @@ export interface Subject {
   readonly inProcess: boolean;
   /** Path of its module, where it has one and it runs in this process. */
   readonly entry?: string | undefined;
+  /** Arguments that a Node of its own needs to import `entry`. Absent means none. */
+  readonly nodeArguments?: readonly string[] | undefined;
   /** Names of the dialects of the house that it speaks, where the provider shows no `wire` of its own. */
   readonly dialects?: { readonly chat?: string | undefined; readonly embeddings?: string | undefined } | undefined;
   /** Makes a provider, its settings checked against the manifest first, as the gateway does. */

@@ -18,7 +18,7 @@ export const closeEnds: Check = {
   name: "close-ends",
   promise: "After close nothing of it keeps the process alive.",
   async run(kit) {
-    const { entry, conformance, capabilities } = kit.subject;
+    const { entry, nodeArguments, conformance, capabilities } = kit.subject;
     if (entry === undefined) throw new Unsupported("It has no module that runs in the gateway.");
     if (!capabilities.includes("complete")) throw new Unsupported("Its manifest does not promise complete.");
     const [recording] = kit.good("complete", true);
@@ -31,7 +31,8 @@ export const closeEnds: Check = {
       settings: conformance.settings,
     };
     const chat: unknown = JSON.parse(JSON.stringify(recording.ask.chat, plainly));
-    const { code, output, told } = await runChild(CODE, { entry: pathToFileURL(entry).href, settings, chat }, 8000);
+    const input = { entry: pathToFileURL(entry).href, settings, chat };
+    const { code, output, told } = await runChild(CODE, input, 8000, nodeArguments);
     promise(told === "closed", "a call and then close without an error", output.trim().slice(0, 500));
     promise(code === 0, "the process to end by itself after close", "no end within 8 seconds");
   },

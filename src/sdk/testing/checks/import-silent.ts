@@ -12,9 +12,9 @@ if (names() !== before) tell("it changed globals, the environment, or who listen
 export const importSilent: Check = {
   name: "import-silent",
   promise: "To import it does nothing: no output, no changed globals, nothing left running.",
-  async run({ subject: { entry } }) {
+  async run({ subject: { entry, nodeArguments } }) {
     if (entry === undefined) throw new Unsupported("It has no module that runs in the gateway.");
-    const { code, output, told } = await runChild(CODE, { entry: pathToFileURL(entry).href }, 10_000);
+    const { code, output, told } = await runChild(CODE, { entry: pathToFileURL(entry).href }, 10_000, nodeArguments);
     promise(code !== undefined, "a process that only imports it to end by itself", "no end within 10 seconds");
     promise(code === 0, "an import without an error", output.trim().slice(0, 500));
     promise(output === "", "no output", `"${output.trim().slice(0, 200)}"`);
