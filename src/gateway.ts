@@ -179,6 +179,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       plugins.onChange(tellState);
       current = work(snapshot, plugins);
       generations.add(current);
+      plugins.keep(new Set(Object.keys(snapshot.config.providers)));
+      takeOver(before, current);
       followUpdates(catalog, snapshot.config);
       log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
       before.tenure.end(() => {
@@ -192,6 +194,16 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     stop: () => stop(0),
     flushLog: () => log.flush(),
   };
+}
+
+/** What runs outside of this process for providers that stay as they are is taken over before it is let go of. */
+function takeOver(before: Generation, next: Generation): void {
+  const made = new Set(before.handles.filter(({ handle }) => handle.isMade).map(({ handle }) => handle.name));
+  for (const { handle } of next.handles) {
+    if (!made.has(handle.name)) continue;
+    // Its first call tells why it cannot be made.
+    void Promise.resolve(handle.ready()).catch(() => {});
+  }
 }
 
 function followUpdates(catalog: Catalog, { catalog: config }: Config): void {

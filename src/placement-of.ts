@@ -1,6 +1,7 @@
+import { toJsonString } from "@bufbuild/protobuf";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
-import type { ProviderConfig, ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
+import { type ProviderConfig, ProviderConfigSchema, type ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
 import { ISOLATIONS, type Placement, type TellLog } from "./loader/remote/placement.js";
 
 const MIN_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -9,12 +10,14 @@ const MAX_MESSAGE_BYTES = 2_147_483_647;
 
 /** Where a provider's plugin runs, as the configuration has it, with the defaults. */
 export function placementOf(
-  { headers, timeouts, supervision, isolation, address }: ProviderConfig,
+  provider: ProviderConfig,
   server: ServerConfig | undefined,
   log: TellLog,
   hide: (text: string) => string,
 ): Placement {
+  const { headers, timeouts, supervision, isolation, address } = provider;
   return {
+    key: `${limitOfMessages(server)} ${toJsonString(ProviderConfigSchema, provider)}`,
     isolation: ISOLATIONS.find((one) => one === isolation),
     address,
     token: supervision?.token,

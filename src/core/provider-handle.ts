@@ -41,6 +41,11 @@ export class LazyProvider implements ProviderHandle {
     this.#set = new ProviderSet(init);
   }
 
+  /** Whether it was made, or is being made. */
+  get isMade(): boolean {
+    return this.#set.isMade;
+  }
+
   ready(): ReadyProvider | Promise<ReadyProvider> {
     const refusal = this.#init.refusal?.();
     return refusal === undefined ? this.#set.at(0) : Promise.reject(refusal);

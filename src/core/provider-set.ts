@@ -26,6 +26,11 @@ export class ProviderSet {
     this.#maker = maker;
   }
 
+  /** Whether one of them was made, or is being made. */
+  get isMade(): boolean {
+    return [...this.#ready, ...this.#loading].some((one) => one !== undefined);
+  }
+
   /** Makes every provider now. Throws as the first of them that cannot be made. */
   async loadAll(): Promise<void> {
     for (const place of this.#init.credentials.keys()) await this.at(place);

@@ -95,6 +95,7 @@ const TIMEOUTS = { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000 };
 function placementOf(place: TestPlace, log: Placement["log"]): Placement {
   return {
     ...place,
+    key: "conformance",
     supervision: SUPERVISION,
     maxMessageBytes: 128 * 1024 * 1024,
     headers: {},

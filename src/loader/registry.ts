@@ -47,6 +47,8 @@ export interface PluginRegistry {
    * status tells from then on.
    */
   renew(name: string, places?: readonly (Isolation | undefined)[]): Promise<NewEdition>;
+  /** Which providers there are from now on: what ran for others says nothing of a plugin any more. */
+  keep(providers: ReadonlySet<string>): void;
   /** Has every change of a state told, also by the registries that take this one's place. */
   onChange(listener: (change: StateChange) => void): void;
 }
@@ -186,6 +188,7 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
       if (block !== undefined) throw unusable(entry, block);
       return renewPlugin(entry, again, places, context);
     },
+    keep: (providers) => entries.forEach((entry) => change(entry, () => entry.remotes?.keep(providers))),
     onChange: (listener) => void listeners.add(listener),
   };
   insides.set(registry, { byName, disable, switches, listeners });

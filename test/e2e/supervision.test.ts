@@ -157,6 +157,45 @@ describe("a plugin's process", () => {
   });
 });
 
+describe("a configuration without a provider", () => {
+  it("leaves no trace of its end in the state of its plugin", async () => {
+    const { program, url, file } = await serve("  one: { plugin: exits-at-once, supervision: { crash_budget: 1 } }\n");
+    const told = async (): Promise<string> =>
+      (await request(`${url}/admin/v1/plugins/exits-at-once`, { dispatcher: agent })).body.text();
+    expect((await ask(url, "one/m")).status).toBe(502);
+    expect(await told()).toContain("PLUGIN_STATE_FAILED");
+    writeFileSync(file, yaml("  two: { plugin: simulator }\n"));
+    await until(async () => (await told()).includes("PLUGIN_STATE_VALIDATED"), 15_000);
+    program.signal("SIGTERM");
+    await program.ended;
+  });
+});
+
+describe("a configuration that leaves a provider as it is", () => {
+  it("leaves its process as it is, and no request fails meanwhile", async () => {
+    const provider = "  one: { plugin: moody, isolation: process }\n";
+    const { program, pid, url, file } = await serve(provider);
+    expect((await ask(url, "one/talk")).status).toBe(200);
+    const [child] = pluginsOf(pid);
+    const statuses: number[] = [];
+    let running = true;
+    const load = (async () => {
+      while (running) statuses.push((await ask(url, "one/talk")).status);
+    })();
+    for (const times of [1, 2]) {
+      writeFileSync(file, yaml(`${provider}  other${times}: { plugin: simulator }\n`));
+      await until(async () => (await ask(url, `other${times}/echo`)).status === 200, 15_000);
+    }
+    running = false;
+    await load;
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    expect(pluginsOf(pid).map((found) => found.pid)).toEqual([child?.pid]);
+    program.signal("SIGTERM");
+    await program.ended;
+    expect(pluginsOf(pid)).toEqual([]);
+  });
+});
+
 describe("a plugin in the gateway's own thread", () => {
   it("lets a promise fail and throws where nobody catches it: the gateway serves, and its log names the plugin", async () => {
     const { program, url } = await serve(

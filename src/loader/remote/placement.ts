@@ -22,6 +22,8 @@ export type TellLog = (level: "info" | "warn" | "error", record: Record<string, 
 
 /** Where one provider's plugin runs, and what it is given there. */
 export interface Placement {
+  /** Tells it from the placement of another configuration; of one that leaves the provider as it is it is the same. */
+  readonly key: string;
   /** Absent means what the plugin's manifest says. */
   readonly isolation?: Isolation | undefined;
   /** Address of a plugin that somebody else runs. Absent means that the gateway runs it. */

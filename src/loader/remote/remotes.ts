@@ -23,6 +23,8 @@ export interface Remotes {
   create(settings: ProviderSettings, placement: Placement): Promise<Provider>;
   /** How the worst of them is doing, and whose it is; undefined where there is none. */
   state(): (RemoteState & { readonly provider: string }) | undefined;
+  /** Tells no more of those whose providers are not among these; they end with their last call. */
+  keep(providers: ReadonlySet<string>): void;
   /** What the last one to answer told of itself. */
   told(): HandshakeResponse | undefined;
 }
@@ -37,9 +39,9 @@ export function createRemotes(plugin: string, found?: FoundPlugin, changed?: () 
     create(settings, placement) {
       const provider = settings.name;
       const known = running.get(provider);
-      // Another configuration has a placement of its own: what runs by the one before it ends with its last call.
+      // What runs by a configuration that said otherwise of it ends with its last call.
       const supervisor =
-        (known?.placement === placement ? known.supervisor : undefined) ??
+        (known?.placement.key === placement.key ? known.supervisor : undefined) ??
         new Supervisor({
           plugin,
           provider,
@@ -67,6 +69,9 @@ export function createRemotes(plugin: string, found?: FoundPlugin, changed?: () 
       if (worst?.state === "failed" && states.some(({ state }) => state === "ready"))
         return { ...worst, state: "degraded" };
       return worst;
+    },
+    keep(providers) {
+      for (const provider of running.keys()) if (!providers.has(provider)) running.delete(provider);
     },
     told: () => [...running.values()].map(({ supervisor }) => supervisor.handshake).findLast(Boolean),
   };

@@ -3,7 +3,7 @@ import type { Provider, ProviderSettings } from "../provider.js";
 import { speakWire } from "../speak-wire.js";
 import { answerAs } from "./behaviours.js";
 import { promise, Unsupported } from "./verdict.js";
-import { chat, embedding, houseChatRecordings, houseEmbeddingRecordings } from "./house-recordings.js";
+import { chat as askChat, embedding, houseChatRecordings, houseEmbeddingRecordings } from "./house-recordings.js";
 import { hearOutput } from "./output.js";
 import { type Behaviour, type LocalUpstream, startLocalUpstream } from "./local-upstream.js";
 import type { Recording } from "./recording.js";
@@ -196,11 +196,11 @@ function ownAnswers({ conformance: { models } }: Subject): Recording[] {
   const answer = { status: 200, headers: {}, bytes: Buffer.alloc(0), cut: "whole" as const };
   const model = models.complete ?? "conformance-model";
   return [
-    { name: "own", ask: chat(model, false, false), answer, expect: {}, pair: "own" },
-    { name: "own-stream", ask: chat(model, true, false), answer, expect: {}, pair: "own" },
+    { name: "own", ask: askChat(model, false, false), answer, expect: {}, pair: "own" },
+    { name: "own-stream", ask: askChat(model, true, false), answer, expect: {}, pair: "own" },
     {
       name: "own-count",
-      ask: { operation: "count_tokens", model: models.count_tokens ?? model, chat: chat(model, false, false).chat },
+      ask: { operation: "count_tokens", model: models.count_tokens ?? model, chat: askChat(model, false, false).chat },
       answer,
       expect: {},
     },
