@@ -1,4 +1,4 @@
-// Makes a clone runnable: dependencies, dist/, plugins/*/dist. `npm start`, `npm test` and the others run it first.
+// Makes a clone runnable: dependencies, dist/ (by way of .cache/modules), plugins/*/dist. `npm start`, `npm test` and the others run it first.
 // Plain JavaScript without dependencies, because it runs before there are any.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -10,6 +10,8 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 const OLDEST_NODE = [20, 19];
 /** Outside node_modules, which `npm ci` removes. */
 const lockFile = path.join(root, ".cache", "setup.lock");
+/** The gateway's modules as the compiler writes them. */
+const modules = path.join(root, ".cache", "modules");
 const installStamp = path.join(root, "node_modules", ".parlance-setup");
 let child;
 
@@ -24,8 +26,8 @@ function work() {
     return [{ says: `installing dependencies (npm ci: ${why})`, run: npmCi, stamp: installStamp, hash: install }];
   }
   const steps = [];
-  const gateway = treeHash([path.join(root, "src")], [path.join(root, "tsconfig.build.json"), tsconfigBase()], install);
-  addBuild(steps, "dist", root, "tsconfig.build.json", gateway);
+  const settings = ["tsconfig.build.json", "bundle.mjs"].map((file) => path.join(root, file));
+  addGateway(steps, treeHash([path.join(root, "src")], [...settings, tsconfigBase()], install));
   // A plugin is compiled against the SDK, so it is built again when the SDK changes.
   const parts = ["sdk", "dialects", "gen"].map((part) => path.join(root, "src", part));
   const making = ["build.mjs", "package.json"].map((file) => path.join(root, "src", "sdk", file));
@@ -35,15 +37,35 @@ function work() {
     const config = path.join(plugin, "tsconfig.json");
     if (!fs.existsSync(config)) continue;
     const hash = treeHash([path.join(plugin, "src")], [config, path.join(plugin, "package.json")], sdk);
-    addBuild(steps, `${path.relative(root, plugin)}/dist`, plugin, "tsconfig.json", hash);
+    addPlugin(steps, plugin, hash);
   }
   return steps;
 }
 
-function addBuild(steps, name, folder, config, hash) {
+/** The gateway is compiled module by module, and bundled then, where there is something to bundle it with. */
+function addGateway(steps, hash) {
+  const dist = path.join(root, "dist");
+  const stamp = path.join(dist, ".parlance-setup");
+  if (read(stamp) === hash) return;
+  const build = async () => {
+    // The compiler does not look whether what it wrote before is still there.
+    if (!fs.existsSync(path.join(modules, "main.js"))) fs.rmSync(path.join(dist, ".tsbuildinfo"), { force: true });
+    await compile(root, "tsconfig.build.json");
+    removeOrphans(modules, path.join(root, "src"));
+    removeOrphans(dist, path.join(root, "src"), ".d.ts");
+    await run(process.execPath, [path.join(root, "bundle.mjs")], root);
+  };
+  steps.push({ says: "building dist", run: build, stamp, hash });
+}
+
+function addPlugin(steps, folder, hash) {
   const stamp = path.join(folder, "dist", ".parlance-setup");
   if (read(stamp) === hash) return;
-  steps.push({ says: `building ${name}`, run: () => compile(folder, config), stamp, hash });
+  const build = async () => {
+    await compile(folder, "tsconfig.json");
+    removeOrphans(path.join(folder, "dist"), path.join(folder, "src"));
+  };
+  steps.push({ says: `building ${path.relative(root, folder)}/dist`, run: build, stamp, hash });
 }
 
 /** The SDK as a package of its own, and as the one that the gateway's plugins share with it. */
@@ -82,16 +104,15 @@ async function npmCi() {
 async function compile(folder, config) {
   const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
   await run(process.execPath, [tsc, "-p", path.join(folder, config)], folder);
-  removeOrphans(path.join(folder, "dist"), path.join(folder, "src"));
 }
 
-/** Removes built modules whose source is gone, so that nothing imports them by accident. */
-function removeOrphans(dist, src) {
-  for (const file of filesIn(dist)) {
-    if (!file.endsWith(".js")) continue;
-    const base = path.relative(dist, file).slice(0, -".js".length);
+/** Removes built modules whose source is gone, so that nothing imports them by accident. `told`: how those end that tell. */
+function removeOrphans(built, src, told = ".js") {
+  for (const file of filesIn(built)) {
+    if (!file.endsWith(told)) continue;
+    const base = path.relative(built, file).slice(0, -told.length);
     if (fs.existsSync(path.join(src, `${base}.ts`)) || fs.existsSync(path.join(src, `${base}.js`))) continue;
-    for (const end of [".js", ".js.map", ".d.ts"]) fs.rmSync(path.join(dist, base + end), { force: true });
+    for (const end of [".js", ".js.map", ".d.ts"]) fs.rmSync(path.join(built, base + end), { force: true });
   }
 }
 

@@ -45,7 +45,8 @@ function rowTable() {
     ];
     const used = variables.flat(3).map(code).join(", ") || "none";
     const dialects = endpoints.map(({ dialect }) => dialect).join(", ");
-    return `| \`${row.name}\` | [${row.title}](${row.docs}) | \`${row.base_url}\` | ${used} | ${dialects} |`;
+    const names = [row.name, ...(row.aliases ?? [])].map(code).join(", ");
+    return `| ${names} | [${row.title}](${row.docs}) | \`${row.base_url}\` | ${used} | ${dialects} |`;
   });
   const head = ["| plugin | who | address | usual variables | dialects |", "| --- | --- | --- | --- | --- |"];
   return ["## Rows", "", ...head, ...lines].join("\n");

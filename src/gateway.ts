@@ -11,6 +11,7 @@ import type { Snapshot } from "./config/snapshot.js";
 import { systemClock } from "./core/clock.js";
 import { Deadlines } from "./core/deadlines.js";
 import type { Gateway } from "./core/gateway.js";
+import { hideIn } from "./core/hide-secrets.js";
 import { trackExchanges } from "./core/running-exchanges.js";
 import type { ListedModel } from "./core/target.js";
 import { type Config, type ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
@@ -65,6 +66,8 @@ export interface RunningGateway {
    * says of the listener, but for `request_timeout` and `drain`, waits for the next start.
    */
   apply(snapshot: Snapshot, plugins: PluginRegistry): void;
+  /** A text without the credentials of the providers in force. */
+  hide(text: string): string;
   /** Writes a line to the log. */
   readonly record: WriteRecord;
   /** Takes no new work, lets running requests end within `graceMs`, then ends what is left. */
@@ -183,6 +186,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
         void before.close(false);
       });
     },
+    hide: (text) => current.handles.reduce((hidden, { handle }) => hideIn(hidden, handle.secrets), text),
     record: write,
     drain: stop,
     stop: () => stop(0),

@@ -8,7 +8,7 @@ import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import type { Snapshot } from "./config/snapshot.js";
 import { systemClock } from "./core/clock.js";
-import { Deadlines } from "./core/deadlines.js";
+import type { Deadlines } from "./core/deadlines.js";
 import type { Exchange } from "./core/exchange.js";
 import { hideIn, secretsOf } from "./core/hide-secrets.js";
 import { priceOf } from "./core/pricing.js";
@@ -27,7 +27,7 @@ import {
   ProviderConfigSchema,
 } from "./gen/parlance/config/v1/config_pb.js";
 import type { PluginRegistry } from "./loader/registry.js";
-import type { Placement } from "./loader/remote/placement.js";
+import { ISOLATIONS, type Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
 import { placementOf } from "./placement-of.js";
 import { createAttemptLoop } from "./resilience/attempt.js";
@@ -83,7 +83,8 @@ export function createGeneration(
     plugins,
     handles: [...providers].map(([name, handle]) => ({
       handle,
-      isolation: isolationIn(config.providers[name], handle.plugin, plugins),
+      isolation: ISOLATIONS.find((one) => one === config.providers[name]?.isolation),
+      foreign: config.providers[name]?.address !== undefined,
     })),
     adminKey: config.admin?.key,
     models,
@@ -141,7 +142,8 @@ function openProvider(
     name,
     plugin,
     health,
-    refusal: () => plugins.refusal(plugin),
+    // What somebody else runs may have the name of a plugin that is not to be used.
+    refusal: placement.address === undefined ? () => plugins.refusal(plugin) : undefined,
     credentials: credentialsOf(name, provider, plugins, placement, whenMade),
     headers,
     timeouts,
@@ -224,11 +226,4 @@ function catalogScope(config: Config, plugins: PluginRegistry): CatalogScope {
 /** A list that says nothing is no list; the check has seen to it that the words are known. */
 function filled<Word extends string>(words: readonly Word[], said: readonly string[]): readonly Word[] | undefined {
   return said.length === 0 ? undefined : words.filter((word) => said.includes(word));
-}
-
-/** Where a provider's plugin runs: as the configuration has it, or its manifest. */
-function isolationIn(provider: ProviderConfig | undefined, plugin: string, plugins: PluginRegistry): string {
-  if (provider?.address !== undefined) return "process";
-  const known = plugins.list().find(({ name }) => name === plugin);
-  return provider?.isolation ?? known?.isolation ?? "in_process";
 }

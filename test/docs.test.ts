@@ -69,6 +69,11 @@ describe("docs/configuration.md", () => {
       storeKeepDays: Number(told("store.keep_days")),
       credentialWeight: Number(told("providers.<name>.credentials[].weight")),
       catalogRefreshMs: duration("catalog.refresh"),
+      pluginMemoryMb: Number(told("providers.<name>.supervision.memory_limit")),
+      pluginStartMs: duration("providers.<name>.supervision.start_timeout"),
+      pluginHealthMs: duration("providers.<name>.supervision.health_interval"),
+      pluginCrashBudget: Number(told("providers.<name>.supervision.crash_budget")),
+      pluginCrashWindowMs: duration("providers.<name>.supervision.crash_window"),
     }).toEqual(DEFAULTS);
   });
 

@@ -28,9 +28,21 @@ fs.mkdirSync("node_modules/typescript/bin", { recursive: true });
 fs.writeFileSync("node_modules/typescript/bin/tsc", \`
   const fs = require("node:fs");
   fs.appendFileSync("\${log}", "tsc " + process.argv[3].slice("\${process.cwd()}".length) + "\\\\n");
+  const out = process.argv[3].endsWith("build.json") ? ".cache/modules/" : "dist/";
   fs.mkdirSync("dist", { recursive: true });
-  for (const name of fs.readdirSync("src")) fs.writeFileSync("dist/" + name.replace(/ts$/, "js"), "");
+  fs.mkdirSync(out, { recursive: true });
+  for (const name of fs.readdirSync("src")) {
+    fs.writeFileSync(out + name.replace(/ts$/, "js"), "");
+    fs.writeFileSync("dist/" + name.replace(/ts$/, "d.ts"), "");
+  }
 \`);
+`;
+
+/** Stands in for the bundler: writes down that it was called. */
+const BUNDLE = `
+import fs from "node:fs";
+fs.appendFileSync("calls.log", "bundle\\n");
+fs.copyFileSync(".cache/modules/main.js", "dist/main.js");
 `;
 
 describe("setup", () => {
@@ -42,6 +54,7 @@ describe("setup", () => {
     for (const folder of ["src", "plugins/p/src"]) mkdirSync(join(clone, folder), { recursive: true });
     const files = {
       "npm.mjs": NPM,
+      "bundle.mjs": BUNDLE,
       "package.json": '{"dependencies":{"a":"1.0.0"}}',
       "package-lock.json": "{}",
       "tsconfig.base.json": "{}",
@@ -81,6 +94,7 @@ describe("setup", () => {
     expect(calls()).toEqual([
       "npm ci --include=dev --no-audit --no-fund --loglevel=error",
       "tsc /tsconfig.build.json",
+      "bundle",
       "tsc /plugins/p/tsconfig.json",
     ]);
     expect(said.trim().split("\n")).toEqual([
@@ -105,7 +119,7 @@ describe("setup", () => {
     expect(calls()).toEqual(["tsc /plugins/p/tsconfig.json"]);
     appendFileSync(join(clone, "src/main.ts"), "export {};");
     await setup();
-    expect(calls()).toEqual(["tsc /tsconfig.build.json"]);
+    expect(calls()).toEqual(["tsc /tsconfig.build.json", "bundle"]);
     writeFileSync(join(clone, "src/main.test.ts"), "");
     writeFileSync(join(clone, "package.json"), '{"dependencies":{"a":"1.0.0"},"description":"new"}');
     await setup();
@@ -122,7 +136,7 @@ describe("setup", () => {
     calls();
     appendFileSync(join(clone, "src/sdk/index.ts"), "export {};");
     await setup();
-    expect(calls()).toEqual(["tsc /tsconfig.build.json", "tsc /plugins/p/tsconfig.json"]);
+    expect(calls()).toEqual(["tsc /tsconfig.build.json", "bundle", "tsc /plugins/p/tsconfig.json"]);
   });
 
   it("removes what was built of a source that is gone", async () => {
@@ -130,13 +144,14 @@ describe("setup", () => {
     rmSync(join(clone, "src/old.ts"));
     await setup();
     expect(existsSync(join(clone, "dist/main.js"))).toBe(true);
-    expect(existsSync(join(clone, "dist/old.js"))).toBe(false);
+    expect(existsSync(join(clone, "dist/old.d.ts"))).toBe(false);
+    expect(existsSync(join(clone, ".cache/modules/old.js"))).toBe(false);
   });
 
   it("works once when several run at the same time, and all are done when they end", async () => {
     const ends = await Promise.all([setup(), setup(), setup()]);
     expect(ends.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect(calls()).toHaveLength(3);
+    expect(calls()).toHaveLength(4);
   });
 
   it("takes over the lock of a setup that was killed", async () => {
@@ -145,7 +160,7 @@ describe("setup", () => {
     writeFileSync(join(clone, ".cache/setup.lock"), "99999999");
     const ends = await Promise.all([setup(), setup()]);
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-    expect(calls()).toHaveLength(3);
+    expect(calls()).toHaveLength(4);
     expect(existsSync(join(clone, ".cache/setup.lock"))).toBe(false);
   });
 

@@ -3,13 +3,16 @@ import type { LazyProvider, RenewedProvider } from "../core/provider-handle.js";
 import type { PluginStatus } from "../loader/plugin-entry.js";
 import type { PluginRegistry } from "../loader/registry.js";
 import type { NewEdition } from "../loader/renew-plugin.js";
+import type { Isolation } from "../loader/remote/placement.js";
 import { invalid, ParlanceError } from "../sdk/index.js";
 
 /** A provider of the configuration in force. */
 export interface ConfiguredProvider {
   readonly handle: LazyProvider;
-  /** Where the plugin's code runs for it. */
-  readonly isolation: string;
+  /** Where the configuration has the plugin's code run for it; undefined where that is left to the manifest. */
+  readonly isolation: Isolation | undefined;
+  /** Whether it is at an address: then it has no plugin of this gateway, whatever its name. */
+  readonly foreign: boolean;
 }
 
 /** What the life of plugins takes place in. */
@@ -43,11 +46,31 @@ export interface PluginLife {
 export function createPluginLife(world: PluginWorld): PluginLife {
   let last: Promise<unknown> = Promise.resolve();
   const usersOf = (name: string): ConfiguredProvider[] =>
-    world.providers().filter(({ handle }) => handle.plugin === name);
+    world.providers().filter(({ handle, foreign }) => !foreign && handle.plugin === name);
+  const statusOf = (name: string): PluginStatus | undefined =>
+    world
+      .registry()
+      .list()
+      .find((status) => status.name === name && !status.foreign);
+  const foreigner = (name: string): LazyProvider | undefined => {
+    if (statusOf(name) !== undefined) return undefined;
+    return world.providers().find(({ handle, foreign }) => foreign && handle.name === name)?.handle;
+  };
+  /** What can be done only to a plugin of this gateway. */
+  const own = (name: string): string => {
+    if (foreigner(name) === undefined) return name;
+    throw new ParlanceError(
+      "unsupported",
+      `The plugin "${name}" is run by somebody else, so it can be reloaded and nothing more. To use it no longer, take its provider out of the configuration.`,
+    );
+  };
   const used = (status: PluginStatus): UsedPlugin => ({
     ...status,
-    providers: usersOf(status.name)
-      .map(({ handle, isolation }) => ({ name: handle.name, isolation }))
+    providers: (status.foreign
+      ? world.providers().filter(({ handle, foreign }) => foreign && handle.name === status.name)
+      : usersOf(status.name)
+    )
+      .map(({ handle, isolation }) => ({ name: handle.name, isolation: isolation ?? status.isolation }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   });
   const get = (name: string): UsedPlugin => used(world.registry().get(named(name)));
@@ -62,14 +85,15 @@ export function createPluginLife(world: PluginWorld): PluginLife {
   const letGo = (name: string): void => usersOf(name).forEach(({ handle }) => handle.letGo());
 
   const reload = async (name: string): Promise<void> => {
+    const elsewhere = foreigner(name);
+    if (elsewhere !== undefined) {
+      // It is asked anew, with its settings.
+      const made = await elsewhere.renew(world.registry());
+      return made.take();
+    }
     const users = usersOf(name);
-    const isHere = ({ isolation }: { readonly isolation: string }): boolean => isolation === "in_process";
-    const known = world
-      .registry()
-      .list()
-      .find((status) => status.name === name);
-    const hasImport = users.length === 0 ? known === undefined || isHere(known) : users.some(isHere);
-    const edition = await world.registry().renew(name, hasImport);
+    const places = users.map(({ isolation }) => isolation);
+    const edition = await world.registry().renew(name, places);
     const renewed = await renewAll(users, edition);
     edition.take();
     renewed.forEach((provider) => provider.take());
@@ -82,23 +106,22 @@ export function createPluginLife(world: PluginWorld): PluginLife {
     get,
     reload: inTurn(reload),
     load: inTurn(async (name) => {
-      const known = world
-        .registry()
-        .list()
-        .find((status) => status.name === name);
+      const known = statusOf(own(name));
       // What is on its way, or was tried in vain, is not tried again unasked; what is gone is searched for.
       if (known === undefined || known.unloaded) return reload(name);
-      // What runs elsewhere starts with its first call.
-      if (known.isolation !== "in_process") return;
-      await world.registry().load(name);
+      // What runs elsewhere starts with its first call, and is never imported here.
+      const users = usersOf(name);
+      const places =
+        users.length === 0 ? [known.isolation] : users.map(({ isolation }) => isolation ?? known.isolation);
+      if (places.includes("in_process")) await world.registry().load(name);
     }),
     unload: inTurn((name) => {
-      world.registry().unload(name);
+      world.registry().unload(own(name));
       letGo(name);
     }),
-    enable: inTurn((name) => world.registry().enable(name, true)),
+    enable: inTurn((name) => world.registry().enable(own(name), true)),
     disable: inTurn((name) => {
-      world.registry().enable(name, false);
+      world.registry().enable(own(name), false);
       letGo(name);
     }),
   };

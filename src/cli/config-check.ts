@@ -1,5 +1,6 @@
 import { problemLine } from "../config/problem.js";
-import { type OpenedConfig, openConfig } from "./open-config.js";
+import { openConfig } from "./open-config.js";
+import { providerWarnings } from "./provider-warnings.js";
 
 /** Flags of `parlance config check`. */
 export interface CheckOptions {
@@ -8,13 +9,13 @@ export interface CheckOptions {
 }
 
 /**
- * `parlance config check`: every problem with its place; exit code 1 when there is one. A plugin that cannot be used is
- * told too, and is no problem of the configuration: the gateway serves without it.
+ * `parlance config check`: every problem with its place; exit code 1 when there is one. A provider that cannot be used
+ * is told too, and is no problem of the configuration: the gateway serves without it.
  */
 export async function checkConfig(options: CheckOptions): Promise<void> {
   const opened = await openConfig(options.config);
   const { snapshot, problems, source } = opened;
-  const warnings = unusable(opened);
+  const warnings = providerWarnings(opened);
   if (snapshot === undefined) process.exitCode = 1;
   if (options.json) {
     process.stdout.write(
@@ -31,15 +32,6 @@ export async function checkConfig(options: CheckOptions): Promise<void> {
   const { providers, models } = snapshot.config;
   const counts = [count(Object.keys(providers).length, "provider"), count(Object.keys(models).length, "model")];
   process.stdout.write(`${source}: valid, ${counts.join(", ")}, version ${snapshot.version}.\n`);
-}
-
-/** What the providers would run on that cannot run. */
-function unusable({ snapshot, plugins }: OpenedConfig): string[] {
-  return Object.entries(snapshot?.config.providers ?? {}).flatMap(([name, { plugin = name }]) => {
-    const { state, reason = "" } = plugins.get(plugin);
-    if (state === "failed") return [`The provider "${name}" cannot be used, its plugin is faulty: ${reason}`];
-    return state === "discovered" ? [`The provider "${name}" cannot be used. Its plugin: ${reason}`] : [];
-  });
 }
 
 function count(number: number, noun: string): string {

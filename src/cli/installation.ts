@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installation } from "../loader/installation.js";
 
 /** Folder that holds package.json and plugins/, whether the sources run or the build. */
-export const installationFolder: string = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const installationFolder: string = fileURLToPath(new URL(".", installation)).replace(/[\\/]$/, "");
 
 /** Version of this installation. */
 export const version: string = (

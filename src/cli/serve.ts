@@ -5,10 +5,14 @@ import { drainTimeOf, type RunningGateway, startGateway } from "../gateway.js";
 import { CliError } from "./cli-error.js";
 import { installationFolder, version } from "./installation.js";
 import { openConfig } from "./open-config.js";
+import { providerWarnings } from "./provider-warnings.js";
 import { createReload, type Reload } from "./reload.js";
 import { survivePlugins } from "./survive-plugins.js";
 import { watchFile } from "./watch-file.js";
 import { type ConfigFlags, withFlags } from "./with-flags.js";
+
+/** Whoever waits for the gateway to be ready is not to wait for this. */
+const WARM_UP_AFTER_MS = 250;
 
 /** Flags of `parlance serve`. */
 export interface ServeOptions extends ConfigFlags {
@@ -31,13 +35,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     snapshot,
     plugins: opened.plugins,
     version,
-    adminKey: process.env.PARLANCE_ADMIN_KEY?.trim(),
+    adminKey: adminKeyOf(process.env),
   }).catch((error: NodeJS.ErrnoException) => {
     throw new CliError(toSentence(error, options));
   });
   survivePlugins(gateway);
-  // The first requests may come meanwhile, and find it as it would be without.
-  void warmUp();
+  // The first requests may come before, and find it as it would be without.
+  setTimeout(() => void warmUp(), WARM_UP_AFTER_MS).unref();
   const reload = createReload({
     gateway,
     started: snapshot,
@@ -49,7 +53,15 @@ export async function serve(options: ServeOptions): Promise<void> {
   process.on("SIGHUP", () => reload.request("SIGHUP"));
   drainOnSignals(gateway, () => drainTimeOf(reload.current().config));
   if (opened.file !== undefined) watchConfig(opened.file, gateway, reload);
-  process.stderr.write(banner(gateway, snapshot.config, opened.source));
+  const warnings = providerWarnings(opened);
+  process.stderr.write(banner(gateway, snapshot.config, opened.source, warnings));
+}
+
+/** The key of the operator's API. Throws where it could not be sent in a header, and so would lock everybody out. */
+function adminKeyOf({ PARLANCE_ADMIN_KEY }: NodeJS.ProcessEnv): string | undefined {
+  const key = PARLANCE_ADMIN_KEY?.trim();
+  if (key === undefined || /^[\x21-\x7e]*$/.test(key)) return key;
+  throw new CliError("PARLANCE_ADMIN_KEY holds no admin key: it must be one word of visible ASCII.");
 }
 
 function watchConfig(file: string, { record }: RunningGateway, reload: Reload): void {
@@ -79,15 +91,22 @@ function drainOnSignals(gateway: RunningGateway, graceOf: () => number): void {
 }
 
 /** Says what is configured. What the providers offer themselves is not asked: no plugin's code is imported to say hello. */
-function banner(gateway: RunningGateway, config: Config, source: string): string {
+function banner(gateway: RunningGateway, config: Config, source: string, warnings: readonly string[]): string {
   const models = Object.keys(config.models).sort();
   const providers = Object.keys(config.providers).sort();
-  const plugins = gateway
-    .plugins()
-    .map(
+  const found = gateway.plugins();
+  const used = new Set(Object.entries(config.providers).map(([name, { plugin = name }]) => plugin));
+  // Those that are there in case somebody names them are counted; one that is faulty is told, for somebody
+  // installed it. What keeps a provider from answering is among the warnings.
+  const told = found.filter(({ name, state }) => used.has(name) || state === "failed");
+  const others = found.length - told.length;
+  const plugins = [
+    ...told.map(
       ({ name, state, reason }) =>
-        `${name} (${state}${reason === undefined ? "" : `: ${reason.replace(installationFolder, ".")}`})`,
-    );
+        `${name} (${state}${reason === undefined || used.has(name) ? "" : `: ${reason.replace(installationFolder, ".")}`})`,
+    ),
+    ...(others > 0 ? [`${others} others to be had (parlance plugin list)`] : []),
+  ];
   const { url } = gateway;
   return [
     `Parlance ${version} serves at ${url}`,
@@ -104,6 +123,7 @@ function banner(gateway: RunningGateway, config: Config, source: string): string
     `  plugins        ${plugins.join(", ")}`,
     ...(models.length === 0 ? [] : [`  models         ${fold(models)}`]),
     `  providers      ${providers.length === 0 ? "none" : `${fold(providers)}; any model of theirs is provider/model`}`,
+    ...warnings.map((warning) => `  warning        ${warning.replace(installationFolder, ".")}`),
     "",
     `  Try: curl ${url}/v1/chat/completions -H 'content-type: application/json' \\`,
     `         -d '{"model":"${models[0] ?? playground(config) ?? "provider/model"}","messages":[{"role":"user","content":"Hello"}]}'`,

@@ -5,6 +5,8 @@ import type { WriteRecord } from "../telemetry/observe.js";
 export interface Survivor {
   readonly record: WriteRecord;
   plugins(): readonly PluginStatus[];
+  /** A text without the credentials of the providers. */
+  hide(text: string): string;
   flushLog(): void;
 }
 
@@ -31,8 +33,8 @@ function told(
   thrown: unknown,
   gateway: Survivor,
 ): { plugin: string | undefined; error_message: string; stack: string } {
-  const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  const error = thrown instanceof Error ? thrown.message : String(thrown);
+  const stack = gateway.hide(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+  const error = gateway.hide(thrown instanceof Error ? thrown.message : String(thrown));
   // The innermost call that lies in a plugin's directory is the one that could have prevented it.
   const lines = stack.split("\n");
   const owners = gateway.plugins().filter(({ directory }) => directory !== "");

@@ -79,7 +79,8 @@ export class ProviderSet {
   #connect(provider: Provider): Omit<ReadyProvider, "credential" | "tenure"> {
     const { wire } = provider;
     const traits = rememberTraits(provider);
-    if (wire === undefined) return { provider, traits, upstream: undefined, headers: [] };
+    const { timeouts } = this.#init;
+    if (wire === undefined) return { provider, traits, timeouts, upstream: undefined, headers: [] };
     const headers: Record<string, string> = {
       "content-type": "application/json",
       // Compressed answers could not be passed on as bytes.
@@ -88,7 +89,7 @@ export class ProviderSet {
     };
     for (const [name, value] of Object.entries(wire.headers)) headers[name.toLowerCase()] = value;
     for (const [name, value] of Object.entries(this.#init.headers)) headers[name.toLowerCase()] = value;
-    return { provider, traits, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
+    return { provider, traits, timeouts, upstream: this.#connections(wire), headers: Object.entries(headers).flat() };
   }
 
   #connections(wire: Wire): Connections {

@@ -1,4 +1,4 @@
-import type { ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
+import type { ModelOperation, ModelTraits, ParlanceError, Provider, UpstreamTimeouts } from "../sdk/index.js";
 import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
 import type { Tenure } from "./tenure.js";
@@ -35,6 +35,8 @@ export interface ReadyProvider {
   readonly upstream: Connections | undefined;
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
+  /** How long calls of the provider's server may take, step by step. */
+  readonly timeouts: UpstreamTimeouts;
   /** Every call begins and leaves it: a provider that was replaced is closed when the last one has left. */
   readonly tenure: Tenure;
   /** The credential that it calls with: its place in the configuration from 0, and its name where it has one. */

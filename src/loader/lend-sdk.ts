@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire, register } from "node:module";
 import { dirname, join } from "node:path";
 import { isObject } from "../sdk/index.js";
+import { installation } from "./installation.js";
 
 const SDK = "@parlance/sdk";
 /** The built hook, whether the sources run or the build: Node loads it into a thread that knows no TypeScript. */
-const HOOK = new URL("../../dist/loader/sdk-hook.js", import.meta.url);
+const HOOK = new URL("dist/loader/sdk-hook.js", installation);
 /** A place among the plugins that come with the gateway, which see its SDK. */
-const LENDER = new URL("../../plugins/lender.js", import.meta.url);
+const DATA = { lender: new URL("plugins/lender.js", installation).href };
 
 let lending = false;
 
@@ -19,9 +20,20 @@ let lending = false;
  * (measured on Node 20); without such a plugin nothing is registered.
  */
 export async function lendSdk(entry: string): Promise<void> {
-  if (lending || hasSdk(entry) || !(await wantsSdk(entry))) return;
+  if (lending || !(await needsSdk(entry))) return;
   lending = true;
-  register(HOOK, { data: { lender: LENDER.href } });
+  register(HOOK, { data: DATA });
+}
+
+/** Arguments by which another Node lends the SDK to the plugin whose entry is at `entry`. Empty where it needs no loan. */
+export async function lendingArguments(entry: string): Promise<readonly string[]> {
+  if (!(await needsSdk(entry))) return [];
+  const code = `import { register } from "node:module"; register(${JSON.stringify(HOOK)}, { data: ${JSON.stringify(DATA)} });`;
+  return ["--import", `data:text/javascript,${encodeURIComponent(code)}`];
+}
+
+async function needsSdk(entry: string): Promise<boolean> {
+  return !hasSdk(entry) && (await wantsSdk(entry));
 }
 
 function hasSdk(entry: string): boolean {

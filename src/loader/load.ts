@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { ProviderPlugin } from "../sdk/index.js";
 import { type Edition, editionAddress } from "./edition.js";
 import { lendSdk } from "./lend-sdk.js";
@@ -28,8 +29,8 @@ export const IMPORT_TIMEOUT_MS = 10_000;
  */
 export async function loadPlugin(
   entry: string,
-  replaced: Partial<LoadWorld> | undefined,
-  edition: Edition,
+  replaced?: Partial<LoadWorld>,
+  edition: Edition = { number: 0, directory: dirname(entry) },
 ): Promise<ProviderPlugin> {
   const { later, importModule } = { ...world, ...replaced };
   let stop = (): void => {};

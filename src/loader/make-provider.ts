@@ -18,7 +18,8 @@ export async function makeElsewhere(
   placement: Placement,
   context: Context,
 ): Promise<Provider> {
-  entry.remotes ??= createRemotes(entry.found.name, entry.found);
+  // What is told of them is told of the entry; there is nothing else to do.
+  entry.remotes ??= createRemotes(entry.found.name, entry.found, () => context.change(entry, () => {}));
   return keepsPromises(entry, await entry.remotes.create(settings, placement), settings.name, context);
 }
 

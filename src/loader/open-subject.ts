@@ -1,5 +1,6 @@
 import { readRecordings, type Subject } from "../sdk/testing/index.js";
 import { testElsewhere } from "./elsewhere.js";
+import { lendingArguments } from "./lend-sdk.js";
 import type { FoundPlugin } from "./manifest.js";
 import { createRegistry } from "./registry.js";
 import type { Isolation, Placement } from "./remote/placement.js";
@@ -36,15 +37,12 @@ async function toSubject(found: FoundPlugin, asked: Isolation | undefined): Prom
     recordings: folder === undefined ? [] : await readRecordings(folder),
     place,
     entry: manifest?.entry,
-    lender: LENDER,
+    nodeArguments: manifest?.entry === undefined ? [] : await lendingArguments(manifest.entry),
     ...(place === "in_process"
       ? { create: (settings) => registry.create(name, settings) }
       : testElsewhere(registry, name, { isolation: place })),
     async close() {},
   };
 }
-
-/** The built module, whether the sources run or the build: it is imported by a process that knows no TypeScript. */
-const LENDER = new URL("../../dist/loader/lend-sdk.js", import.meta.url).href;
 
 const NOTHING_SHIPPED = { recordings: undefined, upstream: true, settings: {}, models: {} } as const;

@@ -24,6 +24,8 @@ export interface PluginStatus {
   readonly settings: JsonObject | undefined;
   /** Where its code runs, unless the configuration of a provider says otherwise. */
   readonly isolation: Isolation;
+  /** Whether somebody else runs it, for the one provider that has its name; its directory is an address then. */
+  readonly foreign: boolean;
   /** Whether an operator took its code away. */
   readonly unloaded: boolean;
   /** Unix milliseconds of the last change of its state. */
@@ -59,7 +61,7 @@ export function newEntry(found: FoundPlugin, now: number, rival?: Entry): Entry 
   const problem =
     rival === undefined
       ? found.manifest === undefined && found.problems.join(" ")
-      : `Its name is taken by the plugin in ${rival.found.directory}.`;
+      : `Its name is taken by the plugin in ${rival.found.directory}. Uninstall one of them, or set "parlance.name" in its package.json.`;
   return {
     found,
     state: problem === false ? "validated" : "failed",
@@ -89,6 +91,7 @@ export function statusOf(
     capabilities: manifest?.capabilities ?? [],
     settings: manifest?.settings,
     isolation: manifest?.command === undefined ? (manifest?.isolation ?? "in_process") : "process",
+    foreign: false,
     unloaded,
     since,
     loadedAt,

@@ -114,7 +114,7 @@ describe("the registry", () => {
     const plugins = createRegistry(found);
     expect(plugins.get("a")).toMatchObject({ directory: first, state: "validated" });
     expect(plugins.list().map((status) => status.state)).toEqual(["validated", "failed"]);
-    expect(plugins.list()[1]?.reason).toBe(`Its name is taken by the plugin in ${first}.`);
+    expect(plugins.list()[1]?.reason).toContain(`Its name is taken by the plugin in ${first}. Uninstall one of them`);
   });
 });
 

@@ -5,7 +5,7 @@ import type { LoadWorld } from "./load.js";
 import { isElsewhere, makeElsewhere, makeProvider } from "./make-provider.js";
 import type { FoundPlugin, Manifest } from "./manifest.js";
 import { begin, type Context, unusable } from "./plugin-code.js";
-import type { Placement } from "./remote/placement.js";
+import type { Isolation, Placement } from "./remote/placement.js";
 import { type NewEdition, renewPlugin } from "./renew-plugin.js";
 import { readPlugins } from "./rows.js";
 import {
@@ -42,11 +42,11 @@ export interface PluginRegistry {
   unload(name: string): void;
   /**
    * Searches again, reads the plugin's manifest and has its code anew, also of one that was not there before: imported
-   * here where `hasImport` says that it runs in this thread, else started where its providers are made. Nothing changes
-   * until the new edition is taken. Throws `not_found`, and `provider_unavailable` with the reason, which the plugin's
+   * here where it runs in this thread, else started where its providers are made. `places`: where the configuration has
+   * its providers run, undefined for those that it leaves to the manifest; absent means no providers. Nothing changes until the new edition is taken. Throws `not_found`, and `provider_unavailable` with the reason, which the plugin's
    * status tells from then on.
    */
-  renew(name: string, hasImport?: boolean): Promise<NewEdition>;
+  renew(name: string, places?: readonly (Isolation | undefined)[]): Promise<NewEdition>;
   /** Has every change of a state told, also by the registries that take this one's place. */
   onChange(listener: (change: StateChange) => void): void;
 }
@@ -76,6 +76,8 @@ interface Inside {
 }
 
 const insides = new WeakMap<PluginRegistry, Inside>();
+/** What was last told of an entry; registries that follow one another share them. */
+const seen = new WeakMap<Entry, PluginStatus>();
 
 /** Makes a registry of what `discover` found. The first of two with the same name has it; the other is failed. */
 export function createRegistry(found: readonly FoundPlugin[], options: RegistryOptions = {}): PluginRegistry {
@@ -92,9 +94,9 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
     const entry = rival ? newEntry(plugin, now(), rival) : inherit(before?.byName.get(plugin.name), plugin, now());
     entries.push(entry);
     if (rival === undefined) byName.set(plugin.name, entry);
+    if (!seen.has(entry)) seen.set(entry, status(entry));
     return entry;
   };
-  found.forEach(add);
 
   const forbidden = (entry: Entry): string | undefined => {
     const { name } = entry.found;
@@ -111,16 +113,20 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
     return entry.unloaded ? "It was unloaded by an operator. Load it to use it." : undefined;
   };
   const status = (entry: Entry): PluginStatus => statusOf(entry, blockOf(entry));
+  const tell = (told: StateChange): void => listeners.forEach((listener) => listener(told));
   /** Every change of an entry goes through here, so that none is untold. */
   const change = (entry: Entry, act: () => void): void => {
-    const earlier = status(entry);
+    // What runs elsewhere has changed before this is called.
+    const earlier = seen.get(entry) ?? status(entry);
     act();
     const later = status(entry);
+    seen.set(entry, later);
     if (isSameStatus(earlier, later)) return;
     if (earlier.state !== later.state) entry.since = now();
-    listeners.forEach((listener) => listener({ before: earlier, now: status(entry) }));
+    tell({ before: earlier, now: status(entry) });
   };
   const context: Context = { world, change, now };
+  found.forEach(add);
 
   const entryOf = (name: string): Entry => {
     const entry = byName.get(name);
@@ -141,11 +147,12 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
     return entry.loading;
   };
 
-  const foreigners = createForeigners(now);
+  const foreigners = createForeigners(now, tell);
   const registry: PluginRegistry = {
     list: () =>
       [...entries.map(status), ...foreigners.list()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
-    get: (name) => status(entryOf(name)),
+    get: (name) =>
+      (byName.has(name) ? undefined : foreigners.list().find((one) => one.name === name)) ?? status(entryOf(name)),
     manifest: (name) => entryOf(name).found.manifest,
     // An unknown name rejects, as every other failure of a promise.
     load: async (name) => load(name),
@@ -172,12 +179,12 @@ export function createRegistry(found: readonly FoundPlugin[], options: RegistryO
       const entry = entryOf(name);
       change(entry, () => forgetCode(entry));
     },
-    async renew(name, hasImport = true) {
+    async renew(name, places = []) {
       const again = (await find()).find((plugin) => plugin.name === name);
       const entry = byName.get(name) ?? (again === undefined ? entryOf(name) : add(again));
       const block = forbidden(entry);
       if (block !== undefined) throw unusable(entry, block);
-      return renewPlugin(entry, again, hasImport, context);
+      return renewPlugin(entry, again, places, context);
     },
     onChange: (listener) => void listeners.add(listener),
   };
@@ -198,7 +205,9 @@ function inheritSwitches(before: Inside | undefined, disable: readonly string[])
 /** A package that is as it was keeps its state and its code; one that changed is imported anew when it is used. */
 function inherit(earlier: Entry | undefined, plugin: FoundPlugin, now: number): Entry {
   if (earlier === undefined) return newEntry(plugin, now);
-  if (!isSamePackage(earlier.found, plugin)) return { ...newEntry(plugin, now), edition: nextEdition() };
+  if (!isSamePackage(earlier.found, plugin)) {
+    return { ...newEntry(plugin, now), edition: nextEdition(), unloaded: earlier.unloaded };
+  }
   // What is data has no text by which it could be told from what it was.
   return plugin.manifest?.plugin === undefined ? earlier : { ...earlier, found: plugin, loading: undefined };
 }

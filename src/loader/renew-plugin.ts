@@ -4,7 +4,7 @@ import { isElsewhere, makeElsewhere, makeProvider } from "./make-provider.js";
 import type { FoundPlugin } from "./manifest.js";
 import { type Context, importCode } from "./plugin-code.js";
 import { type Entry, newEntry } from "./plugin-entry.js";
-import type { Placement } from "./remote/placement.js";
+import type { Isolation, Placement } from "./remote/placement.js";
 
 /** A plugin's code, anew beside the one that runs. */
 export interface NewEdition {
@@ -16,17 +16,23 @@ export interface NewEdition {
   refuse(cause: unknown): ParlanceError;
 }
 
-/** `again`: the package as it is now; undefined where it is gone. `hasImport`: whether code of it runs in this thread. */
+/**
+ * `again`: the package as it is now; undefined where it is gone. `places`: where the configuration has its providers run,
+ * undefined for those that it leaves to the manifest.
+ */
 export async function renewPlugin(
   entry: Entry,
   again: FoundPlugin | undefined,
-  hasImport: boolean,
+  places: readonly (Isolation | undefined)[],
   context: Context,
 ): Promise<NewEdition> {
   const refuse = (cause: unknown): ParlanceError => {
     const told = cause instanceof Error ? cause.message : String(cause);
     const { name, version } = entry.found;
-    const stays = entry.loadedAt === undefined ? "" : ` The code before it${ofVersion(version)} stays in use.`;
+    const stays =
+      entry.loadedAt === undefined && entry.remotes === undefined
+        ? ""
+        : ` The code before it${ofVersion(version)} stays in use.`;
     const reason = `could not be loaded anew: ${told.replace(/[^.!?]$/, "$&.")}${stays}`;
     context.change(entry, () => {
       entry.reason = `It ${reason}`;
@@ -41,7 +47,8 @@ export async function renewPlugin(
     loading ??= importCode(fresh, context.world);
     return loading;
   };
-  if (hasImport) {
+  // The new manifest may have it run elsewhere than the old one did: then its code is not for this thread.
+  if ((places.length === 0 ? [undefined] : places).some((place) => isHere(again, place))) {
     try {
       await load();
     } catch (error) {
@@ -49,7 +56,11 @@ export async function renewPlugin(
     }
   }
   // What is not in force yet has no state that anybody is told of.
-  const quiet: Context = { ...context, change: (_entry, act) => act() };
+  let taken = false;
+  const quiet: Context = {
+    ...context,
+    change: (_entry, act) => (taken ? context.change(entry, act) : act()),
+  };
   return {
     async create(_name, settings, placement) {
       if (placement !== undefined && isElsewhere(fresh, placement)) {
@@ -59,13 +70,18 @@ export async function renewPlugin(
     },
     take: () =>
       context.change(entry, () => {
-        const { since: _, ...taken } = fresh;
+        const { since: _, ...rest } = fresh;
         const imported = loading !== undefined;
         const state = imported && fresh.state === "validated" ? "ready" : fresh.state;
-        Object.assign(entry, taken, { state, loading, loadedAt: imported ? context.now() : undefined });
+        taken = true;
+        Object.assign(entry, rest, { state, loading, loadedAt: imported ? context.now() : undefined });
       }),
     refuse,
   };
+}
+
+function isHere({ manifest }: FoundPlugin, place: Isolation | undefined): boolean {
+  return manifest?.command === undefined && (place ?? manifest?.isolation ?? "in_process") === "in_process";
 }
 
 function ofVersion(version: string): string {

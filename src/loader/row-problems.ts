@@ -1,3 +1,4 @@
+import { chatDialects, embeddingDialects } from "../dialects/index.js";
 import { isObject, type JsonObject, type JsonValue, nearest } from "../sdk/index.js";
 
 /** What a member must be, and in words what that is. */
@@ -57,7 +58,12 @@ const texts: Form = {
   words: "a text, or a list of texts",
 };
 
-const endpoint = { members: { dialect: text, path, token_count_path: path }, required: ["dialect", "path"] } as const;
+const endpointOf = (dialects: ReadonlyMap<string, unknown>) =>
+  ({
+    members: { dialect: oneOf(...dialects.keys()), path, token_count_path: path },
+    required: ["dialect", "path"],
+  }) as const;
+const endpoint = endpointOf(chatDialects);
 
 /** Members of `ModelTraits`, in snake case. */
 const TRAITS: Members = {
@@ -84,6 +90,7 @@ const ROW: Shape = {
   members: {
     name,
     title: text,
+    aliases: listOf(name),
     docs: page,
     base_url: address,
     api_key: variables,
@@ -93,11 +100,12 @@ const ROW: Shape = {
       members: { description: text, pattern: text, environment: variables },
       required: ["description", "pattern"],
     },
+    only_by_name: bool,
     headers: mapOf(text),
     chat: { of: "object", ...endpoint },
     other_chats: { of: "list", ...endpoint },
     completions: { of: "object", ...endpoint },
-    embeddings: { of: "object", ...endpoint },
+    embeddings: { of: "object", ...endpointOf(embeddingDialects) },
     request_id_header: header,
     catalog: texts,
     quirks: {

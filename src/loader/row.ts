@@ -18,6 +18,8 @@ export interface Row {
   readonly name: string;
   /** What its owner calls it. */
   readonly title: string;
+  /** Other names that configuration may call it by. Absent means none. */
+  readonly aliases?: readonly string[];
   /** Where its facts are documented. */
   readonly docs: string;
   /**
@@ -31,6 +33,8 @@ export interface Row {
   readonly api_key_header?: string;
   /** Settings that stand in the address; all are required. Absent means none. */
   readonly settings?: Readonly<Record<string, RowSetting>>;
+  /** True where nobody gets it unasked, whatever variables are set. Absent means so for a server of one's own alone. */
+  readonly only_by_name?: boolean;
   /** Headers of every call. Absent means none. */
   readonly headers?: AddedHeaders;
   readonly chat: RowEndpoint;
@@ -104,14 +108,18 @@ function toChatEndpoint({ dialect, path, token_count_path }: RowEndpoint): ChatE
   return { dialect, path, ...(token_count_path !== undefined && { tokenCountPath: token_count_path }) };
 }
 
-function addressOf({ base_url }: Row, { name, settings }: ProviderSettings): string {
+function addressOf({ base_url, settings: known = {} }: Row, { name, settings }: ProviderSettings): string {
   return base_url.replace(/\{(\w+)\}/g, (_place, key: string) => {
     const value = settings[key];
     if (typeof value === "string") return encodeURIComponent(value);
     const field = `providers.${name}.settings.${key}`;
-    throw new ParlanceError("invalid_request", `${field} is required: it is a part of the provider's address.`, {
-      field,
-    });
+    const variables = [known[key]?.environment ?? []].flat().join(" or ");
+    const advice = variables === "" ? "Set it, or base_url." : `Set it, or the variable ${variables}, or base_url.`;
+    throw new ParlanceError(
+      "invalid_request",
+      `${field} is required: it is a part of the provider's address. ${advice}`,
+      { field },
+    );
   });
 }
 

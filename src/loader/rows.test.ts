@@ -77,6 +77,22 @@ describe("a package of rows", () => {
     expect(own?.manifest?.onlyByName).toBe(true);
   });
 
+  it("has a row by its other names too, which a variable that is set gives nobody unasked", async () => {
+    const found = await readPlugins(await packed([{ ...ROW, aliases: ["acme-ai", "akme"] }]));
+    expect(found.map(({ name, manifest }) => [name, manifest?.onlyByName, manifest?.catalog])).toEqual([
+      ["acme", false, ["acme"]],
+      ["acme-ai", true, ["acme"]],
+      ["akme", true, ["acme"]],
+    ]);
+    const { wire } = await createRegistry(found).create("akme", settingsOf({ apiKey: "k" }));
+    expect(wire).toMatchObject({ baseUrl: "https://eu.acme.example/v1", headers: { authorization: "Bearer k" } });
+  });
+
+  it("gives nobody unasked what says so", async () => {
+    const [only] = await readPlugins(await packed([{ ...ROW, only_by_name: true }]));
+    expect(only?.manifest?.onlyByName).toBe(true);
+  });
+
   it("takes an address of the operator's, and a header of the row's for the key", async () => {
     const directory = await packed([{ ...ROW, api_key_header: "x-key" }]);
     const plugins = createRegistry(await discover({ paths: [directory] }));
@@ -107,6 +123,11 @@ describe("a package of rows", () => {
       "sampler",
     ],
     ["a quirk without its source", { quirks: [{ traits: { sampling: "fixed" } }] }, 'lacks "quirks[0].source"'],
+    [
+      "a dialect that nobody knows",
+      { chat: { dialect: "openai-chatt", path: "/chat" } },
+      '"chat.dialect" must be one of openai-chat, ',
+    ],
     ["an address with a slash at its end", { base_url: "https://acme.example/" }, '"base_url"'],
   ])("tells of %s, and has the other rows work", async (_what, change, told) => {
     const [faulty, good] = await readPlugins(

@@ -24,7 +24,17 @@ async function readRows({ directory, version, rows: file }: FoundPlugin): Promis
   }
   const rows = await readJson(resolve(directory, file), file);
   if (!Array.isArray(rows) || rows.length === 0) throw new Error(`Its ${file} must be a list of rows.`);
-  return rows.map((row: unknown, index) => toPlugin(row, index, directory, version));
+  return rows.flatMap((row: unknown, index) => {
+    const plugin = toPlugin(row, index, directory, version);
+    return [plugin, ...aliasesOf(row, plugin)];
+  });
+}
+
+/** The same plugin under its other names: by name only, so that a variable which is set gives one provider, not many. */
+function aliasesOf(row: unknown, plugin: FoundPlugin): FoundPlugin[] {
+  const { manifest } = plugin;
+  if (manifest === undefined) return [];
+  return ((row as Row).aliases ?? []).map((name) => ({ ...plugin, name, manifest: { ...manifest, onlyByName: true } }));
 }
 
 async function readJson(path: string, file: string): Promise<unknown> {
@@ -49,8 +59,8 @@ function manifestOf(row: Row): Manifest {
     settings: settingsOf(row),
     capabilities: row.embeddings === undefined ? ["complete"] : ["complete", "embed"],
     environment: { apiKey: row.api_key, settings: variablesOf(row) },
-    onlyByName: isLocal(row.base_url),
-    catalog: [row.catalog ?? []].flat(),
+    onlyByName: row.only_by_name ?? isLocal(row.base_url),
+    catalog: [row.catalog ?? row.name].flat(),
   };
 }
 

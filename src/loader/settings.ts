@@ -17,7 +17,14 @@ export interface CheckedSettings {
 }
 
 // Unknown keywords and formats of a plugin's schema are its own affair; they never stop the gateway.
-const ajv = new Ajv2020({ allErrors: true, strict: false, useDefaults: true, validateFormats: false, logger: false });
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: false,
+  useDefaults: true,
+  validateFormats: false,
+  validateSchema: false,
+  logger: false,
+});
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
 
 /** What is wrong with a JSON schema; undefined when it can be used. */

@@ -52,6 +52,10 @@ async function load(handle: ProviderHandle): Promise<ReadyProvider | ParlanceErr
   }
 }
 
-function dialectsOf({ chat, completions, embeddings }: Wire): string[] {
-  return [...new Set([chat, completions, embeddings].flatMap((endpoint) => (endpoint ? dialectName(endpoint) : [])))];
+function dialectsOf({ chat, otherChats = [], completions, embeddings }: Wire): string[] {
+  return [
+    ...new Set(
+      [chat, ...otherChats, completions, embeddings].flatMap((endpoint) => (endpoint ? dialectName(endpoint) : [])),
+    ),
+  ];
 }

@@ -2,7 +2,7 @@
 // - `src/sdk/dist`: what `npm pack` puts into the tarball of `@parlance/sdk`. It holds all that it needs.
 // - `plugins/node_modules/@parlance/sdk`: for the plugins that come with the gateway. Its modules only pass on the
 //   gateway's own, from which they lie as far in an installed gateway as in a clone: all of these share one copy.
-// Plain JavaScript, because `setup.mjs` runs it; it reads what the compiler wrote to `dist`.
+// Plain JavaScript, because `setup.mjs` runs it; it reads what the compiler wrote to `dist` and `.cache/modules`.
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,11 +10,12 @@ import { fileURLToPath } from "node:url";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.join(here, "../..");
 const built = path.join(root, "dist");
+const modules = path.join(root, ".cache", "modules");
 const manifest = JSON.parse(fs.readFileSync(path.join(here, "package.json"), "utf8"));
 const entries = Object.values(manifest.exports)
   .flatMap(({ types, default: module }) => (module === undefined ? [] : [types, module]))
   .map((target) => path.relative("dist", target))
-  .filter((file) => fs.existsSync(path.join(built, file)));
+  .filter((file) => fs.existsSync(pathOf(file)));
 
 const carrier = path.join(root, "plugins/node_modules", manifest.name);
 replace(path.join(here, "dist"), packaged());
@@ -26,7 +27,7 @@ function packaged() {
   const waiting = [...entries];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (files.has(file)) continue;
-    const text = fs.readFileSync(path.join(built, file), "utf8");
+    const text = fs.readFileSync(pathOf(file), "utf8");
     // Their sources are not in the package.
     files.set(file, text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n"));
     for (const specifier of importsOf(text)) {
@@ -53,6 +54,11 @@ function shared() {
     );
   }
   return files;
+}
+
+/** Where the compiler wrote it: what runs is bundled, and its modules lie elsewhere. */
+function pathOf(file) {
+  return path.join(file.endsWith(".d.ts") ? built : modules, file);
 }
 
 function importsOf(text) {

@@ -54,7 +54,7 @@ export function createHttpClient(given: Partial<UpstreamTimeouts> = {}): HttpCli
       if (signal.aborted) throw cancelled();
       agent ??= openAgent(timeouts);
       const dispatcher = await agent;
-      const { request } = await import("undici");
+      const { request } = await import("./undici.js");
       try {
         const answer = await request(url, {
           dispatcher,
@@ -80,7 +80,7 @@ export function createHttpClient(given: Partial<UpstreamTimeouts> = {}): HttpCli
 
 // Loaded with the first call: who only declares a plugin does not pay for it.
 async function openAgent({ connectMs, firstByteMs, idleMs }: UpstreamTimeouts): Promise<Agent> {
-  const { Agent } = await import("undici");
+  const { Agent } = await import("./undici.js");
   return new Agent({
     connections: null,
     pipelining: 1,

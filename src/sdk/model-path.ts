@@ -8,8 +8,8 @@ export function modelPath(path: string, model: string): string {
   const place = PLACE.exec(path);
   if (place === null) return path;
   const steps = place[1] === undefined ? model.split("/") : [model];
-  // Such a step would lead out of the place that the credential is meant for.
-  if (steps.some((step) => step === "." || step === ".." || step === "")) {
+  // Half a character cannot be escaped; any other such step would lead out of the place that the credential is meant for.
+  if (steps.some((step) => step === "." || step === ".." || step === "" || HALF.test(step))) {
     throw new ParlanceError("model_not_found", `"${model}" cannot be the name of a model.`, {
       field: "model",
     });
@@ -17,4 +17,5 @@ export function modelPath(path: string, model: string): string {
   return path.replace(PLACE, () => steps.map(encodeURIComponent).join("/"));
 }
 
+const HALF = /\p{Surrogate}/u;
 const PLACE = /\{model(:segment)?\}/;

@@ -174,5 +174,5 @@ function text(length) {
 
 /** The generated code as it was built; its path is put together here, as there is none before the build. */
 function built(path) {
-  return import(new URL(`../../dist/gen/${path}`, import.meta.url).href);
+  return import(new URL(`../../.cache/modules/gen/${path}`, import.meta.url).href);
 }

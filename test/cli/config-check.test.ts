@@ -128,6 +128,29 @@ describe("a plugin that cannot be used", () => {
     }
   });
 
+  it("is told where it is a row that lacks a key, or a part of its address, with the variables that may hold it", async () => {
+    const { code, error } = await check(
+      `providers:
+  groq: {}
+  cloudflare: { api_key: k }
+  vercel: {}
+  openai: {}
+  fine: { plugin: groq, api_key: k }
+  mine: { plugin: groq, headers: { authorization: own } }
+  elsewhere: { plugin: groq, base_url: "http://127.0.0.1:1/v1" }
+  vllm: {}
+  bedrock: {}
+`,
+    );
+    expect(code).toBe(0);
+    expect(error.trim().split("\n")).toEqual([
+      'parlance: The provider "groq" has no credential. Set providers.groq.api_key, or the variable GROQ_API_KEY.',
+      'parlance: The provider "cloudflare" cannot be used: providers.cloudflare.settings.account_id is required: it is a part of the provider\'s address. Set it, or the variable CLOUDFLARE_ACCOUNT_ID, or base_url.',
+      'parlance: The provider "vercel" has no credential. Set providers.vercel.api_key, or the variables AI_GATEWAY_API_KEY or VERCEL_OIDC_TOKEN.',
+      'parlance: The provider "openai" has no credential. Set providers.openai.api_key, or the variable OPENAI_API_KEY.',
+    ]);
+  });
+
   it("keeps no other provider's models from being listed", async () => {
     const room = await throwAway();
     try {

@@ -56,7 +56,7 @@ describe("parlance plugin new", () => {
     ["plain JavaScript", ["--language", "js"]],
     ["plain JavaScript, in a process of its own", ["--language", "js", "--isolation", "process"]],
   ])(
-    "writes a package in %s whose tests pass",
+    "writes a package in %s whose tests pass, and the conformance kit too",
     async (_kind, flags) => {
       const { code, out } = await parlance("plugin", "new", "acme", "--dir", "mine/acme", ...flags);
       expect(code).toBe(0);
@@ -73,6 +73,8 @@ describe("parlance plugin new", () => {
         !flags.includes("process") ? /passed +memory-steady/ : /memory-steady: It runs elsewhere/,
       );
       expect(read("mine/acme/README.md")).toContain("parlance plugin test .");
+      const kit = await parlance("plugin", "test", "mine/acme");
+      expect(kit.out).toMatch(/\d+ passed, 0 failed, 2 declared unsupported/);
       const packed = await parlance("plugin", "pack", "mine/acme");
       expect(packed).toMatchObject({ code: 0, out: "parlance-plugin-acme-0.1.0.tgz\n" });
       expect(existsSync(join(home, "parlance-plugin-acme-0.1.0.tgz"))).toBe(true);

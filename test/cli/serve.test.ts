@@ -13,7 +13,7 @@ beforeAll(async () => {
   buildProgram();
   cwd = mkdtempSync(join(tmpdir(), "parlance-cli-"));
   serving = await startServing(
-    "providers: { sim: { plugin: simulator } }\nmodels: { smart: { targets: [ { provider: sim, model: echo } ] } }",
+    "providers: { sim: { plugin: simulator } }\nmodels: { smart: { targets: [ { provider: sim, model: echo } ] }, priced: { targets: [ { provider: sim, model: echo, price: { input: '1.25', output: '10' } } ] } }",
   );
 }, 120_000);
 afterAll(async () => {
@@ -36,8 +36,9 @@ describe("serve", () => {
     expect(said).toContain(`${serving.url}/parlance.v1.CompletionService`);
     expect(said).toContain(`${serving.url}/v1\n`);
     expect(said).toMatch(/configuration +parlance\.yaml/);
-    expect(said).toMatch(/plugins .*simulator \(validated\)/);
-    expect(said).toMatch(/models .*smart/);
+    expect(said).toMatch(/plugins .*simulator \(validated\), \d+ others to be had \(parlance plugin list\)\n/);
+    expect(said).not.toContain("warning");
+    expect(said).toMatch(/models .*priced, smart/);
     expect(said).toMatch(/providers .*sim; any model of theirs/);
   });
 
@@ -105,6 +106,14 @@ describe("serve", () => {
     expect(error).toContain(`${file}:2:8 log.level: cannot be "loud".`);
   });
 
+  it("says that the variable of the admin key holds what no header can carry, without its words", async () => {
+    const environment = { PARLANCE_ADMIN_KEY: "two wörds" };
+    expect(await runProgram(["serve", "--port", "0"], { cwd, environment })).toMatchObject({
+      code: 1,
+      error: "parlance: PARLANCE_ADMIN_KEY holds no admin key: it must be one word of visible ASCII.\n",
+    });
+  });
+
   it("takes its flags over the file", async () => {
     const other = await startServing("server: { port: 1, host: 192.0.2.1 }\nlog: { level: info }", [
       "--host",
@@ -124,9 +133,15 @@ describe("serve", () => {
 });
 
 describe("models --url", () => {
-  it("lists what a running gateway lists", async () => {
+  it("lists what a running gateway lists, with what each model can do and costs", async () => {
     const { code, out } = await runProgram(["models", "--url", serving.url], { cwd });
     expect(code).toBe(0);
-    expect(out).toMatch(/^smart +\S+$/m);
+    expect(out).toMatch(/^MODEL +RUNS AT +CONTEXT/);
+    expect(out).toMatch(/^smart +sim\/echo +- +unpriced +unpriced +streaming$/m);
+    expect(out).toMatch(/^priced +sim\/echo +- +1\.25 +10 +streaming$/m);
+    const asJson = await runProgram(["models", "--json", "--url", serving.url], { cwd });
+    expect(JSON.parse(asJson.out)).toContainEqual(
+      expect.objectContaining({ name: "smart", targets: [expect.objectContaining({ provider: "sim" })] }),
+    );
   });
 });

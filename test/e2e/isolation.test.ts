@@ -159,6 +159,8 @@ describe("a plugin out of the gateway's thread", () => {
     ["child", "exit", "exit code 7"],
     ["hungry", "bomb", "supervision.memory_limit"],
     ["child", "bomb", "supervision.memory_limit"],
+    ["hungry", "buffers", "supervision.memory_limit"],
+    ["child", "buffers", "supervision.memory_limit"],
   ])("(%s) is ended by %s, told why, started again, and others are not touched", async (place, model, why) => {
     await answersAgain(place);
     const failing = ask(`${place}/${model}`);
@@ -222,6 +224,18 @@ describe("a plugin out of the gateway's thread", () => {
       ]),
     );
     expect(JSON.stringify(gateway.records())).not.toContain(SECRET);
+  });
+});
+
+describe("the last words of a plugin's process", () => {
+  it("are told without its credential, in the log as in its state", async () => {
+    await answersAgain("child");
+    await ask("child/tell");
+    const told = () =>
+      gateway.records().filter((record) => record.msg === "plugin crashed" && record.provider === "child");
+    await until(() => told().some((record) => String(record.reason).includes("I die of [hidden]")));
+    expect(JSON.stringify([gateway.records(), gateway.plugins()])).not.toContain(SECRET);
+    await answersAgain("child");
   });
 });
 

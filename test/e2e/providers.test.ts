@@ -16,6 +16,7 @@ server: { port: 0 }
 log: { level: silent }
 providers:
   cloud: { plugin: openai, base_url: "http://${host}/deep/v1", api_key: sk-secret }
+  row: { plugin: groq, base_url: "${upstream.url}" }
   simulator: {}
   broken: { plugin: openai, base_url: "${upstream.url}", settings: { organization: "two words" } }
 models:
@@ -68,10 +69,11 @@ describe("GET /v1/providers", () => {
           host,
           models: ["smart"],
         },
+        { id: "row", plugin: "groq", dialects: ["openai-chat", "openai-responses"] },
         { id: "simulator", plugin: "simulator", dialects: [], host: null, state: "unknown" },
       ],
     });
-    expect((body.data as { models: string[] }[])[2]?.models).toContain("simulator/echo");
+    expect((body.data as { models: string[] }[])[3]?.models).toContain("simulator/echo");
     expect(text).not.toContain("secret");
   });
 });

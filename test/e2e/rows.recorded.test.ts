@@ -16,7 +16,6 @@ const ROWS: Readonly<Record<string, string>> = {
   huggingface: "huggingface",
   moonshot: "moonshot",
   openrouter: "openrouter",
-  perplexity: "perplexity",
   together: "together",
   "vercel-gateway": "vercel",
   xai: "xai",
@@ -92,7 +91,8 @@ describe("a recorded call of a row's provider", () => {
     const { lane, text } = await ask(recording);
     const seen = upstream.seen.at(-1);
     expect(seen?.headers.authorization).toBe("Bearer k");
-    expect(seen?.path).toBe(`${pathOf(ROWS[recording.provider] as string)}/chat/completions`);
+    const name = ROWS[recording.provider] as string;
+    expect(seen?.path).toBe(pathOf(name) + rows.get(name)?.chat.path);
     if (lane === "verbatim") expect(text).toBe(body);
     else expect(said([JSON.parse(text)])).toEqual(said([recording.response.body]));
   });

@@ -61,6 +61,13 @@ describe("vectors of the Gemini API", () => {
     expect(decode({ embeddings: [] }).usage).toBeUndefined();
   });
 
+  it("keep what else the answer tells, and take no number for a count that is none", () => {
+    const details = { promptTokensDetails: [{ modality: "TEXT" }] };
+    const result = decode({ embeddings: [], usageMetadata: { promptTokenCount: 1e15, ...details }, more: 1 });
+    expect(result.usage).toBeUndefined();
+    expect(result.extensions).toEqual({ "gemini-embed-contents": { usageMetadata: details, more: 1 } });
+  });
+
   it.each([["<html>"], [{}], [[]], [{ embeddings: [{}] }], [{ embeddings: [{ values: ["a"] }] }]])(
     "are none in %j",
     (body) => expect(failureOf(() => decode(body)).code).toBe("provider_error"),

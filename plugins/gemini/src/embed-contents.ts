@@ -1,4 +1,5 @@
 import {
+  asExtensions,
   create,
   EmbeddingResultSchema,
   EmbeddingSchema,
@@ -6,6 +7,7 @@ import {
   type EmbeddingResult,
   isObject,
   type JsonObject,
+  type JsonValue,
   ParlanceError,
   type TargetEmbeddingDialect,
   UsageSchema,
@@ -48,16 +50,19 @@ function encodeRequest(
 function decodeResponse(text: string): EmbeddingResult {
   const body = parse(text);
   if (!isObject(body) || !Array.isArray(body.embeddings)) throw unreadable("embeddings is not an array");
-  const { usageMetadata: usage } = body;
-  const tokens = isObject(usage) ? usage.promptTokenCount : undefined;
+  const { embeddings, usageMetadata: usage, ...fields } = body;
+  const { promptTokenCount: tokens, totalTokenCount: _, ...details } = isObject(usage) ? usage : {};
+  if (Object.keys(details).length > 0) fields.usageMetadata = details;
+  const extensions = asExtensions(NAME, fields);
   return create(EmbeddingResultSchema, {
-    embeddings: body.embeddings.map((one, index) => {
+    embeddings: (embeddings as JsonValue[]).map((one, index) => {
       const values: unknown = isObject(one) ? one.values : undefined;
       if (!isVector(values)) throw unreadable(`embeddings[${index}].values is not a vector`);
       return create(EmbeddingSchema, { index, vector: values });
     }),
     // Older models do not tell it.
-    ...(typeof tokens === "number" && { usage: create(UsageSchema, { inputTokens: tokens }) }),
+    ...(isCount(tokens) && { usage: create(UsageSchema, { inputTokens: tokens }) }),
+    ...(extensions && { extensions }),
   });
 }
 
@@ -71,6 +76,13 @@ function parse(text: string): unknown {
 
 function isVector(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((number) => typeof number === "number");
+}
+
+/** Largest number of the vocabulary's counts. */
+const MAX_INT32 = 2_147_483_647;
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_INT32;
 }
 
 function unreadable(what: string): ParlanceError {

@@ -1,4 +1,5 @@
 import {
+  asExtensions,
   create,
   EmbeddingResultSchema,
   EmbeddingSchema,
@@ -11,7 +12,7 @@ import {
   UsageSchema,
 } from "@parlance/sdk";
 import { gemini } from "@parlance/sdk/dialects";
-import { isVector, parseAnswer, textOf, unreadable } from "./reading.js";
+import { isCount, isVector, parseAnswer, textOf, unreadable } from "./reading.js";
 import { wishesOf } from "./wishes.js";
 
 const NAME = "vertex-embed-content";
@@ -53,12 +54,16 @@ function encodeRequest(
 }
 
 function decodeResponse(text: string): EmbeddingResult {
-  const { embedding, usageMetadata: usage } = parseAnswer(text);
+  const { embedding, usageMetadata: usage, ...fields } = parseAnswer(text);
   const values = isObject(embedding) ? embedding.values : undefined;
   if (!isVector(values)) throw unreadable("embedding.values is not a vector");
-  const tokens = isObject(usage) ? usage.promptTokenCount : undefined;
+  const { promptTokenCount: tokens, totalTokenCount: _, ...details } = isObject(usage) ? usage : {};
+  // Such as `truncated`, for a text that was too long.
+  if (Object.keys(details).length > 0) fields.usageMetadata = details;
+  const extensions = asExtensions(NAME, fields);
   return create(EmbeddingResultSchema, {
     embeddings: [create(EmbeddingSchema, { index: 0, vector: values })],
-    ...(typeof tokens === "number" && { usage: create(UsageSchema, { inputTokens: tokens }) }),
+    ...(isCount(tokens) && { usage: create(UsageSchema, { inputTokens: tokens }) }),
+    ...(extensions && { extensions }),
   });
 }

@@ -66,6 +66,30 @@ describe("vectors of embedContent", () => {
     );
     expect([result.embeddings[0]?.vector, result.usage?.inputTokens]).toEqual([[0.25], 2]);
   });
+
+  it("keep what else the answer tells", () => {
+    const usageMetadata = { promptTokenCount: 2, promptTokensDetails: [{ modality: "TEXT", tokenCount: 2 }] };
+    const result = embedContent.decodeResponse(
+      JSON.stringify({ embedding: { values: [1] }, truncated: true, usageMetadata }),
+    );
+    expect(result.extensions).toEqual({
+      "vertex-embed-content": {
+        truncated: true,
+        usageMetadata: { promptTokensDetails: [{ modality: "TEXT", tokenCount: 2 }] },
+      },
+    });
+  });
+
+  it.each([1.5, -1, 1e15, "3"])("are read where their tokens are no count: %j", (tokens) => {
+    const one = { embeddings: { values: [1], statistics: { token_count: tokens } } };
+    const predicted = predict.decodeResponse(
+      JSON.stringify({ predictions: [one], metadata: { billableCharacterCount: 4 } }),
+    );
+    expect(predicted.usage).toBeUndefined();
+    expect(predicted.extensions).toEqual({ "vertex-predict": { metadata: { billableCharacterCount: 4 } } });
+    const embedded = { embedding: { values: [1] }, usageMetadata: { promptTokenCount: tokens } };
+    expect(embedContent.decodeResponse(JSON.stringify(embedded)).usage).toBeUndefined();
+  });
 });
 
 describe.each([

@@ -1,4 +1,5 @@
 import {
+  asExtensions,
   create,
   EmbeddingResultSchema,
   EmbeddingSchema,
@@ -11,7 +12,7 @@ import {
   UsageSchema,
 } from "@parlance/sdk";
 import { gemini } from "@parlance/sdk/dialects";
-import { isVector, parseAnswer, textOf, unreadable } from "./reading.js";
+import { isCount, isVector, parseAnswer, textOf, unreadable } from "./reading.js";
 import { wishesOf } from "./wishes.js";
 
 const NAME = "vertex-predict";
@@ -44,7 +45,7 @@ function encodeRequest(
 }
 
 function decodeResponse(text: string): EmbeddingResult {
-  const { predictions } = parseAnswer(text);
+  const { predictions, ...fields } = parseAnswer(text);
   if (!Array.isArray(predictions)) throw unreadable("predictions is not an array");
   let tokens: number | undefined;
   const embeddings = predictions.map((prediction, index) => {
@@ -52,7 +53,7 @@ function decodeResponse(text: string): EmbeddingResult {
     const { values, statistics } = isObject(embedding) ? embedding : {};
     if (!isVector(values)) throw unreadable(`predictions[${index}].embeddings.values is not a vector`);
     const count = isObject(statistics) ? statistics.token_count : undefined;
-    if (typeof count === "number") tokens = (tokens ?? 0) + count;
+    if (isCount(count)) tokens = (tokens ?? 0) + count;
     const truncated = isObject(statistics) && statistics.truncated === true;
     return create(EmbeddingSchema, {
       index,
@@ -60,8 +61,10 @@ function decodeResponse(text: string): EmbeddingResult {
       ...(truncated && { extensions: { [NAME]: { truncated } } }),
     });
   });
+  const extensions = asExtensions(NAME, fields);
   return create(EmbeddingResultSchema, {
     embeddings,
     ...(tokens !== undefined && { usage: create(UsageSchema, { inputTokens: tokens }) }),
+    ...(extensions && { extensions }),
   });
 }

@@ -24,6 +24,14 @@ export function isVector(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((number) => typeof number === "number");
 }
 
+/** Largest number of the vocabulary's counts. */
+const MAX_INT32 = 2_147_483_647;
+
+/** Whether a value is a whole number that the vocabulary can hold. */
+export function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_INT32;
+}
+
 /** The error of an answer that is not as its format has it. */
 export function unreadable(what: string): ParlanceError {
   return new ParlanceError("provider_error", `The provider's answer cannot be read: ${what}.`);

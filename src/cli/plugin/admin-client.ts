@@ -38,7 +38,8 @@ async function readKey(file: string | undefined): Promise<string | undefined> {
 
 /** What a caller of the API is told of headers, in words for whoever types commands. */
 function withAdvice(message: string, key: string | undefined): string {
-  if (!/admin key/.test(message)) return message;
+  // A gateway that has no key is not helped by another: its own words say what to do there.
+  if (!/admin key/.test(message) || /No admin key is set/.test(message)) return message;
   const given = key === undefined ? "None was given" : "Another was given";
   return `${message}\n${given}: name a file that holds it with --admin-key-file, or set PARLANCE_ADMIN_KEY.`;
 }

@@ -7,6 +7,7 @@ import {
   type Gleaned,
   Lane,
   ParlanceError,
+  type UpstreamTimeouts,
   type Usage,
 } from "../../sdk/index.js";
 import type { AnswerValue } from "../answer.js";
@@ -21,12 +22,32 @@ const MAX_EVENTS = 2_000_000;
 /** A plugin that never waits must not keep the gateway from everybody else. */
 const EVENTS_AT_ONCE = 256;
 
+/** What a plugin may take longer than its provider may: what keeps the limits itself says better what was late. */
+const SLACK_MS = 5000;
+
+/** How long a plugin may be silent, in milliseconds. */
+export interface SilenceLimits {
+  /** Until its first event, or its whole answer. */
+  readonly firstMs: number;
+  /** Between two events. */
+  readonly idleMs: number;
+}
+
+/** The limits of a plugin whose calls of its provider have these. */
+export function silenceLimits({ connectMs, firstByteMs, idleMs }: UpstreamTimeouts): SilenceLimits {
+  return { firstMs: connectMs + firstByteMs + SLACK_MS, idleMs: idleMs + SLACK_MS };
+}
+
 /** Runs a provider that speaks the vocabulary itself. */
 export class NativeCall implements LaneCall {
   readonly lane = Lane.TRANSLATED;
   readonly #events: LaneEvents;
   readonly #plugin: string;
+  readonly #limits: SilenceLimits;
   readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout;
+  #last = performance.now();
+  #began = false;
   #over = false;
   #resume: (() => void) | undefined;
   #paused: Promise<void> | undefined;
@@ -34,9 +55,11 @@ export class NativeCall implements LaneCall {
   #finish: Finish | undefined;
 
   /** `plugin`: its name, told in what fails. */
-  constructor(events: LaneEvents, plugin: string) {
+  constructor(events: LaneEvents, plugin: string, limits: SilenceLimits) {
     this.#events = events;
     this.#plugin = plugin;
+    this.#limits = limits;
+    this.#timer = this.#lookIn(limits.firstMs);
   }
 
   get signal(): AbortSignal {
@@ -56,6 +79,7 @@ export class NativeCall implements LaneCall {
     try {
       for await (const chunk of source) {
         if (this.#over) return;
+        this.#hear();
         const { event } = chunk;
         this.#inOrder(order, event);
         count += 1;
@@ -72,7 +96,9 @@ export class NativeCall implements LaneCall {
           continue;
         }
         this.#events.frame(Frame.ofChunks([chunk]), content);
-        if (this.#paused !== undefined) await this.#paused;
+        if (this.#paused === undefined) continue;
+        await this.#paused;
+        this.#last = performance.now();
       }
       if (!whole)
         throw new ParlanceError(
@@ -111,6 +137,7 @@ export class NativeCall implements LaneCall {
   abort(): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#timer);
     this.#controller.abort();
     this.resume();
   }
@@ -148,6 +175,38 @@ export class NativeCall implements LaneCall {
   #end(tell: () => void): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#timer);
     tell();
+  }
+
+  #hear(): void {
+    this.#last = performance.now();
+    if (this.#began || this.#over) return;
+    this.#began = true;
+    clearTimeout(this.#timer);
+    this.#timer = this.#lookIn(this.#limits.idleMs);
+  }
+
+  #lookIn(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => this.#lookAtClock(), milliseconds).unref();
+  }
+
+  /** One timer for the whole call, however many events it has: it looks whether the plugin was silent for too long. */
+  #lookAtClock(): void {
+    const limit = this.#began ? this.#limits.idleMs : this.#limits.firstMs;
+    const left = this.#paused === undefined ? this.#last + limit - performance.now() : limit;
+    if (left > 0) {
+      this.#timer = this.#lookIn(left);
+      return;
+    }
+    const what = this.#began ? "go on with" : "begin";
+    this.#fail(
+      new ParlanceError(
+        "provider_timeout",
+        `The plugin "${this.#plugin}" did not ${what} its answer within ${Math.round(limit / 1000)} seconds.`,
+      ),
+    );
+    // It is not waited for: it may never hear this.
+    this.#controller.abort();
   }
 }

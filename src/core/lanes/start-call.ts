@@ -26,7 +26,7 @@ import { estimate, estimateInstead } from "./estimate-instead.js";
 import type { LaneCall } from "./lane.js";
 import { keepAnswers } from "./keep-answers.js";
 import { markCompletion } from "./mark-maker.js";
-import { NativeCall } from "./native-call.js";
+import { NativeCall, silenceLimits } from "./native-call.js";
 import { startPass } from "./pass-call.js";
 import { readableBy } from "./readable.js";
 import { refuseElsewhere } from "./refuse-elsewhere.js";
@@ -54,7 +54,7 @@ function startCompletion(init: CallInit): LaneCall {
     const { provider } = ready;
     if (provider.complete === undefined) throw cannot(target, "complete chats");
     tellOmittedHeaders(exchange);
-    const call = new NativeCall(events, target.provider.plugin);
+    const call = new NativeCall(events, target.provider.plugin, silenceLimits(ready.timeouts));
     // What is strict may be the model, or a header of the caller.
     const request = { ...readable(init), strict: exchange.losses.strict };
     void call.stream(provider.complete(request, callOf(init, call)), exchange.stream, target.provider.name);
@@ -156,7 +156,7 @@ function startEmbedding(init: CallInit): LaneCall {
   if (endpoint === undefined) {
     const { provider } = ready;
     if (provider.embed === undefined) throw cannot(target, "make embeddings");
-    const call = new NativeCall(events, target.provider.plugin);
+    const call = new NativeCall(events, target.provider.plugin, silenceLimits(ready.timeouts));
     void call.single(
       provider
         .embed({ ...exchange.embedding(), strict: exchange.losses.strict }, callOf(init, call))
@@ -232,7 +232,7 @@ function startTokenCount(init: CallInit): LaneCall {
     );
   }
   tellOmittedHeaders(exchange);
-  const call = new NativeCall(events, init.target.provider.plugin);
+  const call = new NativeCall(events, init.target.provider.plugin, silenceLimits(ready.timeouts));
   const counted =
     provider.countTokens === undefined
       ? Promise.resolve(estimate(exchange))

@@ -77,7 +77,11 @@ export class BlockStream {
         );
         break;
       default:
-        break;
+        // A delta of a type that is not known yet may still bring words of the block.
+        if (block.kind === "text" && isString(delta.text)) out.push(chunks.textDelta(0, part, delta.text));
+        if (block.kind === "thinking" && isString(delta.thinking)) {
+          out.push(chunks.reasoningDelta(0, part, delta.thinking));
+        }
     }
   }
 

@@ -44,3 +44,9 @@ export function asInteger(value: JsonValue | undefined, path: string, min = 0, m
 /** A whole number that the vocabulary can hold. */
 export const isCount = (value: JsonValue | undefined): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MAX_INT32;
+
+const YEAR_10000 = 253_402_300_800;
+
+/** Unix seconds that the vocabulary can hold; some servers tell milliseconds or nanoseconds, which it cannot. */
+export const isTime = (value: JsonValue | undefined): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value < YEAR_10000;

@@ -143,8 +143,9 @@ export class ChoiceStream {
   #addPiece(piece: JsonValue, out: Chunk[]): void {
     if (!isObject(piece)) return;
     if (piece.type === "text" && typeof piece.text === "string") this.#add("text", piece.text, out);
-    else if (piece.type === "thinking") this.#add("reasoning", thinkingText(piece.thinking) ?? "", out);
-    else {
+    else if (piece.type === "thinking" && thinkingText(piece.thinking) !== undefined) {
+      this.#add("reasoning", thinkingText(piece.thinking) ?? "", out);
+    } else {
       this.#endProse(out);
       const part = this.#parts++;
       out.push(chunks.partStart(this.#index, part, opaquePart(piece)), chunks.partEnd(this.#index, part));

@@ -1,5 +1,5 @@
 import { type Citation, CitationSchema, create, isObject, type JsonObject, type JsonValue } from "../../sdk/index.js";
-import { asObject, isString } from "./checks.js";
+import { asObject, isCount, isString } from "./checks.js";
 import { restore, WireObject } from "./own.js";
 
 /** An annotation as a citation; what is not a `url_citation` is kept whole in its extensions. */
@@ -19,9 +19,9 @@ export function decodeAnnotation(value: JsonValue, path: string): Citation {
   };
   const takeIndex = (name: string): number | undefined => {
     const index = source[name];
-    if (!Number.isInteger(index)) return undefined;
+    if (!isCount(index)) return undefined;
     delete source[name];
-    return index as number;
+    return index;
   };
   const url = takeWord("url");
   const title = takeWord("title");

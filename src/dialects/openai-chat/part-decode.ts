@@ -127,16 +127,25 @@ function readThinking(wire: WireObject): Kind | undefined {
   }
   const text = thinkingText(pieces);
   if (text === undefined) return undefined;
-  wire.note("thinking", Array.isArray(pieces) && pieces.length === 0 ? "empty" : "array");
+  wire.note("thinking", formOfThinking(pieces as JsonValue[]));
   return { case: "reasoning", value: { text, dialect: DIALECT } };
 }
 
-/** The text of `thinking` when it is one text piece or none, and nothing else. */
+/** Pieces that are more than one text are remembered whole. */
+function formOfThinking(pieces: JsonValue[]): JsonValue {
+  const [only, ...others] = pieces;
+  if (only === undefined) return "empty";
+  const plain = isObject(only) && only.type === "text" && isString(only.text) && Object.keys(only).length === 2;
+  return plain && others.length === 0 ? "array" : pieces;
+}
+
+/**
+ * The text of `thinking`: itself, or that of its pieces, of which some are references to sources and have none.
+ * Undefined where it has no text at all but is not empty.
+ */
 export function thinkingText(pieces: JsonValue | undefined): string | undefined {
-  if (!Array.isArray(pieces) || pieces.length > 1) return undefined;
-  const [only] = pieces;
-  if (only === undefined) return "";
-  return isObject(only) && only.type === "text" && isString(only.text) && Object.keys(only).length === 2
-    ? only.text
-    : undefined;
+  if (isString(pieces)) return pieces;
+  if (!Array.isArray(pieces)) return undefined;
+  const texts = pieces.flatMap((piece) => (isObject(piece) && isString(piece.text) ? [piece.text] : []));
+  return texts.length === 0 && pieces.length > 0 ? undefined : texts.join("");
 }

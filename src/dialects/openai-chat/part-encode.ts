@@ -37,6 +37,7 @@ function wireOf(part: Part, path: string, losses: Losses): JsonObject | undefine
       return writeFile(kind.value, form, path, losses);
     case "reasoning": {
       const { text } = kind.value;
+      if (Array.isArray(form.thinking)) return { type: "thinking", thinking: form.thinking };
       if (form.thinking === "string") return { type: "thinking", thinking: text };
       return { type: "thinking", thinking: form.thinking === "empty" ? [] : [{ type: "text", text }] };
     }

@@ -13,7 +13,7 @@ import {
   Role,
 } from "../../sdk/index.js";
 import { errorFromBody } from "../openai-errors/index.js";
-import { asArray, asObject, isString } from "./checks.js";
+import { asArray, asObject, isCount, isString, isTime } from "./checks.js";
 import { decodeFinish } from "./finish.js";
 import { decodeLogprobs, encodeLogprobs } from "./logprobs.js";
 import { decodeMessage } from "./message-decode.js";
@@ -55,11 +55,9 @@ function decodeCompletion(body: JsonObject): Completion {
   }
   const object = wire.take("object");
   if (object !== "chat.completion") wire.note("object", object ?? "absent");
-  const created = wire.peek("created");
-  if (Number.isInteger(created)) {
-    wire.take("created");
-    completion.createTime = { $typeName: "google.protobuf.Timestamp", seconds: BigInt(created as number), nanos: 0 };
-  } else absent.push("created");
+  const created = wire.takeIf("created", isTime);
+  if (created === undefined) absent.push("created");
+  else completion.createTime = { $typeName: "google.protobuf.Timestamp", seconds: BigInt(created), nanos: 0 };
   completion.choices = asArray(wire.take("choices"), "choices").map((choice, index) => decodeChoice(choice, index));
   const usage = wire.take("usage");
   if (usage !== undefined) completion.usage = decodeUsage(usage);
@@ -76,9 +74,9 @@ function decodeChoice(value: JsonValue, position: number): Choice {
   const error = wire.peek("error");
   if (error !== undefined) throw errorFromBody({ error });
   const choice = create(ChoiceSchema, { index: position });
-  const index = wire.peek("index");
-  if (Number.isInteger(index)) choice.index = wire.take("index") as number;
-  else wire.note("index", "absent");
+  const index = wire.takeIf("index", isCount);
+  if (index === undefined) wire.note("index", "absent");
+  else choice.index = index;
   const message = wire.take("message");
   // A filtered answer may come without its message.
   if (message === undefined) {

@@ -1,3 +1,4 @@
+import { toBinary, toJson } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import {
   type AnswerContext,
@@ -52,6 +53,40 @@ describe("a whole answer", () => {
     expect(encode([call]).choices[0].message.tool_calls).toEqual([
       { id: "a", type: "function", function: { name: "f", arguments: "{}" } },
     ]);
+  });
+
+  test("trap 113: a thought of several pieces is one reasoning, and goes back as it came", () => {
+    const content = [
+      {
+        type: "thinking",
+        thinking: [
+          { type: "text", text: "a" },
+          { type: "reference", reference_ids: [1] },
+        ],
+        closed: true,
+      },
+      { type: "text", text: "b" },
+    ];
+    const completion = openaiChat.decodeResponse(answer({ content }));
+    expect(completion.choices[0]?.message?.parts[0]?.kind).toMatchObject({ case: "reasoning", value: { text: "a" } });
+    expect(JSON.parse(openaiChat.encodeResponse(completion, context)).choices[0].message.content).toEqual(content);
+  });
+
+  test("a time, an index or a place that the vocabulary cannot hold stays beside it", () => {
+    const created = 1_760_000_000_000;
+    const far = 1e15;
+    const citation = { type: "url_citation", url_citation: { url: "https://x.test", start_index: far, end_index: 2 } };
+    const completion = openaiChat.decodeResponse(
+      answer({ content: "a", annotations: [citation] }, { created, choices: undefined }).replace(
+        '"model":"m"',
+        `"model":"m","choices":[{"index":${far},"message":{"content":"a","annotations":[${JSON.stringify(citation)}]},"finish_reason":"stop"}]`,
+      ),
+    );
+    expect(() => toJson(CompletionSchema, completion)).not.toThrow();
+    expect(() => toBinary(CompletionSchema, completion)).not.toThrow();
+    const back = JSON.parse(openaiChat.encodeResponse(completion, context));
+    expect(back.created).toBe(created);
+    expect(back.choices[0].message.annotations).toEqual([citation]);
   });
 
   test("trap 31: the finish is a word that clients know, the provider's own stands beside it", () => {

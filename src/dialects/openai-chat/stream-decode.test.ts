@@ -72,6 +72,22 @@ describe("the stream decoder", () => {
     }
   });
 
+  test("trap 113: a thought of several pieces, or in a form of its own, is told whole", () => {
+    const thought = (thinking: unknown) => {
+      const [part] = partsOf(chunk({ content: [{ type: "thinking", thinking, closed: true }] }), chunk({}, "stop"));
+      return part?.kind.case === "reasoning" ? part.kind.value.text : part?.kind.case;
+    };
+    expect(thought("words")).toBe("words");
+    expect(thought([{ type: "text", text: "a" }, { type: "reference", reference_ids: [1] }, { text: "b" }])).toBe("ab");
+    expect(thought([{ type: "new" }])).toBe("opaque");
+  });
+
+  test("a time or a number beyond what the vocabulary holds is no failure", () => {
+    const far = { ...chunk({ content: "a" }, "stop"), created: 1_760_000_000_000 };
+    const [choice] = choicesOf({ ...far, choices: [{ index: 1e15, delta: { content: "a" }, finish_reason: "stop" }] });
+    expect(choice?.index).toBe(0);
+  });
+
   test("trap 114: usage may come with the last choice, again and again, or in a corner of its own", () => {
     const usage = (tokens: number) => ({ prompt_tokens: 1, completion_tokens: tokens, total_tokens: tokens + 1 });
     for (const events of [

@@ -12,6 +12,7 @@ import {
   type Usage,
 } from "../../sdk/index.js";
 import { errorFromBody } from "../openai-errors/index.js";
+import { isCount, isTime } from "./checks.js";
 import { ChoiceStream } from "./choice-stream.js";
 import { decodeFinish } from "./finish.js";
 import { decodeUsage } from "./usage.js";
@@ -75,7 +76,7 @@ class ChatStreamDecoder implements StreamDecoder {
           if (this.#head[name] === "" && typeof value === "string") this.#head[name] = value;
           break;
         case "created":
-          if (!this.#head.created && Number.isInteger(value)) this.#head.created = value as number;
+          if (!this.#head.created && isTime(value)) this.#head.created = value;
           break;
         case "usage":
           // Told again and again by some, always the whole count: the last one holds.
@@ -106,7 +107,7 @@ class ChatStreamDecoder implements StreamDecoder {
   }
 
   #readChoice(wire: JsonObject, out: Chunk[]): void {
-    const index = Number.isInteger(wire.index) ? (wire.index as number) : 0;
+    const index = isCount(wire.index) ? wire.index : 0;
     let choice = this.#choices.get(index);
     if (choice === undefined) {
       choice = new ChoiceStream(index, this.#head.id);

@@ -27,7 +27,7 @@ export interface ChunkStreamOptions {
 export class ChunkStream implements AsyncIterator<Chunk> {
   readonly #options: ChunkStreamOptions;
   readonly #queue: Chunk[] = [];
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #began = false;
   #last = performance.now();
   #over = false;
@@ -37,12 +37,16 @@ export class ChunkStream implements AsyncIterator<Chunk> {
   constructor(options: ChunkStreamOptions) {
     this.#options = options;
     const { call, signal, plugin } = options;
-    this.#timer = setTimeout(() => this.#lookAtClock(), options.firstMs).unref();
+    this.#timer = this.#lookIn(options.firstMs);
     call.on("data", (message) => {
       const { chunk } = message as CompleteResponse;
       options.heard();
-      this.#began = true;
       this.#last = performance.now();
+      if (!this.#began) {
+        this.#began = true;
+        clearTimeout(this.#timer);
+        if (!this.#over) this.#timer = this.#lookIn(options.idleMs);
+      }
       if (chunk === undefined) {
         return this.#cut(new ParlanceError("provider_error", `The plugin "${plugin}" sent an event without a chunk.`));
       }
@@ -86,13 +90,17 @@ export class ChunkStream implements AsyncIterator<Chunk> {
     if (this.#queue.length >= MOST_WAITING) this.#options.call.pause();
   }
 
+  #lookIn(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => this.#lookAtClock(), milliseconds).unref();
+  }
+
   /** One timer for the whole stream: it looks whether the plugin has been silent for too long, while it was waited for. */
   #lookAtClock(): void {
     const { firstMs, idleMs, plugin, call } = this.#options;
     const limit = this.#began ? idleMs : firstMs;
     const left = call.isPaused() ? limit : this.#last + limit - performance.now();
     if (left > 0) {
-      setTimeout(() => this.#over || this.#lookAtClock(), left).unref();
+      this.#timer = this.#lookIn(left);
       return;
     }
     const what = this.#began ? "go on with" : "begin";

@@ -10,7 +10,7 @@ export async function openGrpc(
   maxMessageBytes: number,
 ): Promise<Connection> {
   // A gateway without such plugins does not pay for the library.
-  const grpc = await import("@grpc/grpc-js");
+  const grpc = await import("./grpc.js");
   const metadata = (waitForReady: boolean): Metadata => {
     const made = new grpc.Metadata({ waitForReady });
     if (carrier.token !== undefined) made.set("authorization", `Bearer ${carrier.token}`);

@@ -9,3 +9,8 @@ export type FromPlugin =
   | { readonly id: number; readonly messages: readonly Uint8Array[] }
   | { readonly id: number; readonly end: true }
   | { readonly id: number; readonly error: { code: number; message: string; details: Uint8Array | undefined } };
+
+/** What a thread says of itself: bytes of memory that it holds, buffers among them. */
+export interface MemoryMessage {
+  readonly memoryBytes: number;
+}

@@ -3,6 +3,7 @@ import { access, mkdtemp, rm } from "node:fs/promises";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SOCKET_DIRECTORY } from "./runner.js";
 
 /** A place for one plugin to listen, that no other user of the machine can reach. */
 export interface PrivateSocket {
@@ -21,7 +22,7 @@ const LOOK_EVERY_MS = 5;
 
 /** Makes a directory with mode 0700 for one socket. */
 export async function privateSocket(): Promise<PrivateSocket> {
-  const directory = await mkdtemp(join(tmpdir(), "parlance-plugin-"));
+  const directory = await mkdtemp(join(tmpdir(), SOCKET_DIRECTORY));
   const path = join(directory, "s");
   if (Buffer.byteLength(path) > MOST_BYTES) {
     await rm(directory, { recursive: true, force: true });

@@ -27,8 +27,11 @@ export interface Remotes {
   told(): HandshakeResponse | undefined;
 }
 
-/** Nothing runs yet. `found`: the package; undefined for what somebody else runs, at the address of the placement. */
-export function createRemotes(plugin: string, found?: FoundPlugin): Remotes {
+/**
+ * Nothing runs yet. `found`: the package; undefined for what somebody else runs, at the address of the placement.
+ * `changed`: told whenever the state of one may have become another.
+ */
+export function createRemotes(plugin: string, found?: FoundPlugin, changed?: () => void): Remotes {
   const running = new Map<string, { readonly placement: Placement; readonly supervisor: Supervisor }>();
   return {
     create(settings, placement) {
@@ -44,6 +47,8 @@ export function createRemotes(plugin: string, found?: FoundPlugin): Remotes {
           supervision: placement.supervision,
           maxMessageBytes: placement.maxMessageBytes,
           log: placement.log,
+          hide: placement.hide,
+          changed,
           foreign: placement.address !== undefined,
         });
       running.set(provider, { placement, supervisor });

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { isObject } from "../../sdk/index.js";
 import type { Carrier } from "./carrier.js";
 import type { PrintedLines } from "./log-lines.js";
 import { RUNNER, type RunnerTask } from "./runner.js";
@@ -13,7 +14,7 @@ export interface WorkerTask {
 
 /**
  * Starts a plugin in a thread of its own. An endless loop in it is ended with it. Its limit of memory holds for what
- * JavaScript allocates, not for buffers, which are the process's.
+ * JavaScript allocates at any time; for buffers, which are the process's, as often as the thread comes to tell of them.
  *
  * It is asked by messages of the same service, not over a socket: Node's HTTP/2 ends the whole process when the memory of
  * a thread that serves it runs out (`Http2Session::OnDataChunkReceived`, seen with 20.20).
@@ -44,6 +45,10 @@ export function startWorker({ task, environment, memoryLimitMb, lines }: WorkerT
     });
   });
   const listening = new Promise<void>((resolve) => worker.once("message", () => resolve()));
+  let memoryBytes: number | undefined;
+  worker.on("message", (message: unknown) => {
+    if (isObject(message) && typeof message.memoryBytes === "number") memoryBytes = message.memoryBytes;
+  });
   return {
     target: {
       post: (message) => worker.postMessage(message),
@@ -52,7 +57,7 @@ export function startWorker({ task, environment, memoryLimitMb, lines }: WorkerT
     token: undefined,
     ended,
     listening,
-    memory: () => undefined,
+    memory: () => memoryBytes,
     async stop() {
       await worker.terminate();
     },

@@ -35,6 +35,10 @@ export interface SupervisorOptions extends Blamed {
   readonly supervision: Supervision;
   readonly maxMessageBytes: number;
   readonly log: TellLog;
+  /** A text without the provider's credentials: what a plugin says of its end is its own words. */
+  readonly hide: (text: string) => string;
+  /** Told whenever its state may have become another. */
+  readonly changed?: (() => void) | undefined;
   /** Whether somebody else runs it: then it is never given up, since nothing is started. */
   readonly foreign: boolean;
   /** Between 0 and 1, for the jitter of waits. Absent means at random. */
@@ -74,6 +78,8 @@ export class Supervisor {
   #failed = false;
   #everReady = false;
   #checking: Running | undefined;
+  /** While it is asked since a call was lost. */
+  #suspected: Promise<void> | undefined;
   #stopWatch: () => void = () => {};
 
   constructor(options: SupervisorOptions) {
@@ -118,12 +124,15 @@ export class Supervisor {
     const { foreign, log } = this.#options;
     const record = this.#record("plugin stopped", {});
     this.#carrier = undefined;
+    this.#options.changed?.();
     await carrier?.stop();
     if (carrier !== undefined && !foreign) log("info", { ...record, how: await carrier.ended });
   }
 
   /** The plugin, or a promise while it starts. Rejects with `provider_unavailable` that names it. */
   running(): Running | Promise<Running> {
+    // What was just lost must not be lost once more, by every call until its end is known.
+    if (this.#suspected !== undefined) return this.#suspected.then(() => this.running());
     if (this.#running !== undefined) return this.#running;
     if (this.#failed) return Promise.reject(this.#unavailable("It is given up until it is reloaded."));
     if (this.#starting === undefined) {
@@ -142,7 +151,10 @@ export class Supervisor {
 
   /** A call failed as calls do when the line is lost: it is asked at once whether it lives. */
   suspect(running: Running): void {
-    void this.#check(running);
+    if (this.#suspected !== undefined || this.#running !== running) return;
+    this.#suspected = this.#check(running).finally(() => {
+      this.#suspected = undefined;
+    });
   }
 
   #within(starting: Promise<Running>): Promise<Running> {
@@ -169,6 +181,7 @@ export class Supervisor {
         this.#reason = undefined;
         this.handshake = running.handshake;
         log("info", this.#record("plugin started", { start_ms: Math.round(performance.now() - began) }));
+        this.#options.changed?.();
         this.#watch(running, supervision);
         return running;
       },
@@ -301,9 +314,10 @@ export class Supervisor {
     running.connection.close();
   }
 
-  #crashed(reason: string, hopeless: boolean): void {
-    const { supervision, log, foreign, random = Math.random } = this.#options;
+  #crashed(told: string, hopeless: boolean): void {
+    const { supervision, log, hide, foreign, random = Math.random } = this.#options;
     const now = performance.now();
+    const reason = hide(told);
     this.#reason = reason;
     this.#crashes = this.#crashes.filter((at) => now - at < supervision.crashWindowMs);
     this.#crashes.push(now);
@@ -315,12 +329,14 @@ export class Supervisor {
         this.#reason = `It crashed ${crashes} times within ${seconds} seconds (supervision.crash_budget). ${reason}`;
       }
       log("error", this.#record("plugin given up", { reason: this.#reason }));
+      this.#options.changed?.();
       return;
     }
     const backoff = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (crashes - 2));
     const wait = crashes === 1 ? 0 : backoff * (0.75 + random() / 2);
     this.#notBefore = now + wait;
     log("warn", this.#record("plugin crashed", { reason, restart_in_ms: Math.round(wait) }));
+    this.#options.changed?.();
     if (this.#users === 0) return;
     if (wait === 0) void this.#start();
     else this.#restart = setTimeout(() => void this.#start(), wait).unref();

@@ -10,30 +10,23 @@ export interface ChildRun {
   readonly told: string;
 }
 
-/** What a process of its own is given. */
-export interface ChildInput {
-  /** Path of the plugin's module. */
-  readonly entry: string;
-  readonly lender: string | undefined;
-  readonly [name: string]: unknown;
-}
-
 /**
  * Runs a piece of JavaScript in a process of its own, where a module is imported for the first time and an open handle
- * shows. `input` is its `input`, with the module's address as `entry`; what it passes to `tell` comes back as `told`. Killed after `limitMs`.
+ * shows. `input` is its `input`; what it passes to `tell` comes back as `told`. Killed after `limitMs`. `nodeArguments` are Node's.
  */
-export function runChild(code: string, input: ChildInput, limitMs: number): Promise<ChildRun> {
+export function runChild(
+  code: string,
+  input: unknown,
+  limitMs: number,
+  nodeArguments: readonly string[] = [],
+): Promise<ChildRun> {
   const program = `import { writeSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 const input = JSON.parse(process.argv[1]);
 const tell = (text) => writeSync(3, text);
-if (input.lender !== undefined) await (await import(input.lender)).lendSdk(input.entry);
-input.entry = pathToFileURL(input.entry).href;
 ${code}`;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--input-type=module", "-e", program, JSON.stringify(input)], {
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
-    });
+    const words = [...nodeArguments, "--input-type=module", "-e", program, JSON.stringify(input)];
+    const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
     let output = "";
     let told = "";
     let killed = false;

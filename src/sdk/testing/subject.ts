@@ -34,11 +34,8 @@ export interface Subject {
   readonly place: Place;
   /** Path of its module, where it has one. */
   readonly entry?: string | undefined;
-  /**
-   * Address of a module whose `lendSdk` is called with the path of the plugin's before that is imported in a process of
-   * the kit's own, so that it finds the SDK there. Absent means that it needs none.
-   */
-  readonly lender?: string | undefined;
+  /** Arguments that a Node of its own needs to import `entry`. Absent means none. */
+  readonly nodeArguments?: readonly string[] | undefined;
   /** Makes a provider, its settings checked against the manifest first, as the gateway does. */
   create(settings: ProviderSettings): Promise<Provider>;
   /** What is known of it where it runs elsewhere. Absent in the thread of the kit, which sees for itself. */

@@ -36,13 +36,19 @@ function textPart(text: string): Part {
 
 function callPart(call: JsonObject): Part {
   const { toolUseId, name, input, type: _, ...others } = call;
-  const text = input === undefined ? "{}" : textOf(input);
+  const text = argumentsOf(input);
   if (isHiddenCall(call)) return textPart(text);
   const extensions = keep(others);
   return create(PartSchema, {
     kind: { case: "toolCall", value: { id: word(toolUseId), name: word(name), arguments: text } },
     ...(extensions && { extensions }),
   });
+}
+
+/** A tool without arguments has no input; some models write it as text. */
+function argumentsOf(input: JsonValue | undefined): string {
+  if (typeof input === "string") return input === "" ? "{}" : input;
+  return input === undefined || input === null ? "{}" : textOf(input);
 }
 
 function reasoningPart({ reasoningText, redactedContent }: JsonObject): Part | undefined {

@@ -1,4 +1,4 @@
-import { type Chunk, chunks, isObject, type JsonObject, type JsonValue } from "@parlance/sdk";
+import { type Chunk, chunks, isObject, type JsonObject, type JsonValue, ParlanceError } from "@parlance/sdk";
 import { isCallerTool, isHiddenCall, opaquePart } from "./block-decode.js";
 import { decodeCitation } from "./citations.js";
 import { keep } from "./own.js";
@@ -23,6 +23,9 @@ export class BlockStream {
 
   start(index: number, start: JsonObject, out: Chunk[]): void {
     const { toolUse } = start;
+    // Says nothing of its kind: the first delta does.
+    if (!saysMore(start)) return;
+    this.stop(index, out);
     if (!isObject(toolUse) || !isCallerTool(toolUse)) {
       this.#open.set(index, { kind: "opaque", start, input: "", content: [] });
       return;
@@ -43,7 +46,8 @@ export class BlockStream {
 
   delta(index: number, delta: JsonObject, out: Chunk[]): void {
     const open = this.#open.get(index);
-    if (open?.kind === "opaque") {
+    if (!saysMore(delta)) return;
+    if (open?.kind === "opaque" && saysMore(open.start)) {
       collect(open, delta);
       return;
     }
@@ -53,7 +57,7 @@ export class BlockStream {
       out.push(chunks.citationAdd(0, part, decodeCitation(delta.citation)));
     } else if (isObject(delta.reasoningContent)) this.#reasoning(index, delta.reasoningContent, out);
     else if (isObject(delta.toolUse)) this.#input(open, word(delta.toolUse.input), out);
-    else this.#open.set(index, { kind: "opaque", start: {}, input: "", content: [delta] });
+    else this.#strange(index, delta, out);
   }
 
   stop(index: number, out: Chunk[]): void {
@@ -99,9 +103,23 @@ export class BlockStream {
   }
 
   #input(open: OpenBlock | undefined, text: string, out: Chunk[]): void {
-    if (open === undefined || (open.kind !== "call" && open.kind !== "hidden") || text === "") return;
+    if (text === "") return;
+    if (open?.kind !== "call" && open?.kind !== "hidden") {
+      throw new ParlanceError("provider_error", "The provider's stream holds arguments of a call that has not begun.");
+    }
     open.told = true;
     out.push(open.kind === "call" ? chunks.toolCallDelta(0, open.part, text) : chunks.textDelta(0, open.part, text));
+  }
+
+  /** A delta of a kind that is not known ends what is open, and is collected with those that follow it. */
+  #strange(index: number, delta: JsonObject, out: Chunk[]): void {
+    const open = this.#open.get(index);
+    if (open?.kind === "opaque") {
+      open.content.push(delta);
+      return;
+    }
+    this.stop(index, out);
+    this.#open.set(index, { kind: "opaque", start: {}, input: "", content: [delta] });
   }
 
   /** The open block of that kind; another one of the same number ends first. */
@@ -156,8 +174,25 @@ function wholeOf({ start, input, content }: OpaqueBlock): JsonObject {
   const pieces = content
     .filter(isObject)
     .map((piece) => (kind !== undefined && isObject(piece[kind]) ? piece[kind] : piece));
-  const joined = Object.assign({}, ...pieces) as JsonObject;
+  const joined = pieces.reduce(grown, {});
   return kind === undefined ? joined : { [kind]: { ...(start[kind] as JsonObject), ...joined } };
+}
+
+/** An object with what a later piece of it brings: texts and lists go on. */
+function grown(before: JsonObject, piece: JsonObject): JsonObject {
+  const out = { ...before };
+  for (const [name, value] of Object.entries(piece)) {
+    const old = out[name];
+    if (typeof old === "string" && typeof value === "string") out[name] = old + value;
+    else if (Array.isArray(old) && Array.isArray(value)) out[name] = [...old, ...value];
+    else out[name] = isObject(old) && isObject(value) ? grown(old, value) : value;
+  }
+  return out;
+}
+
+/** Whether an object has a member that tells something. */
+function saysMore(value: JsonObject): boolean {
+  return Object.values(value).some((member) => member !== null);
 }
 
 function parsed(text: string): JsonValue {

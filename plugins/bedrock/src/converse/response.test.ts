@@ -300,3 +300,78 @@ describe("a count of tokens", () => {
     expect(() => dialect.tokenCount?.decodeResponse("{}")).toThrow("no inputTokens");
   });
 });
+
+describe("a stream that tells what it should not", () => {
+  const text = (completion: Completion) =>
+    partsOf(completion).map(({ kind }) => (kind.case === "text" ? kind.value.text : kind.case));
+
+  it("keeps a delta of a kind that is not known beside the text that it stands in", () => {
+    const events = [
+      delta(0, { text: "a" }),
+      delta(0, { video: { bytes: "AA" } }),
+      delta(0, { video: { bytes: "BB" } }),
+    ];
+    const completion = follow([BEGIN, ...events, delta(0, { text: "b" }), stop(0), ...END]);
+    expect(text(completion)).toEqual(["a", "opaque", "b"]);
+    expect(partsOf(completion)[1]?.kind.value).toMatchObject({ value: { video: { bytes: "AABB" } } });
+  });
+
+  it("reads the text of a block whose beginning or whose delta says nothing", () => {
+    const completion = follow([
+      BEGIN,
+      start(0, {}),
+      delta(0, {}),
+      delta(0, { text: "a" }),
+      delta(0, {}),
+      stop(0),
+      ...END,
+    ]);
+    expect(text(completion)).toEqual(["a"]);
+  });
+
+  it("fails for arguments of a call that has not begun, which would be lost", () => {
+    expect(() => follow([BEGIN, delta(0, { toolUse: { input: "{}" } }), stop(0), ...END])).toThrow(/has not begun/);
+  });
+
+  it("ends a block that begins again", () => {
+    const call = (id: string) => start(0, { toolUse: { toolUseId: id, name: "f" } });
+    const completion = follow([
+      BEGIN,
+      call("a"),
+      call("b"),
+      delta(0, { toolUse: { input: '{"x":1}' } }),
+      stop(0),
+      ...END,
+    ]);
+    expect(partsOf(completion).map(({ kind }) => kind.case === "toolCall" && kind.value.arguments)).toEqual([
+      "{}",
+      '{"x":1}',
+    ]);
+  });
+
+  it("keeps events that are not known, and the tier wherever it is told", () => {
+    const metadata: Event = ["metadata", { usage: {}, serviceTier: { type: "flex" } }];
+    const completion = follow([
+      BEGIN,
+      ["newEvent", { a: 1 }],
+      metadata,
+      delta(0, { text: "a" }),
+      stop(0),
+      END[0] as Event,
+    ]);
+    expect(completion.extensions).toMatchObject({ "bedrock-converse": { events: [{ newEvent: { a: 1 } }] } });
+    expect(completion.serviceTier).toBe("flex");
+  });
+});
+
+describe("the input of a call in a whole answer", () => {
+  it.each([
+    [null, "{}"],
+    ["", "{}"],
+    ['{"a":1}', '{"a":1}'],
+    [{ a: 1 }, '{"a":1}'],
+  ])("that is %j is %s", (input, text) => {
+    const [part] = partsOf(decode(answer([{ toolUse: { toolUseId: "t", name: "f", input } }])));
+    expect(part?.kind.value).toMatchObject({ arguments: text });
+  });
+});

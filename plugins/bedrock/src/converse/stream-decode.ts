@@ -17,7 +17,7 @@ import { decodeUsage } from "./usage.js";
 
 /**
  * A decoder of one answer of ConverseStream. What it took is told in `metadata`, after `messageStop`: the answer is whole
- * only then. Events that are not known pass by.
+ * only then. Events that are not known are kept.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
  */
 export function streamDecoder(): StreamDecoder {
@@ -29,6 +29,8 @@ class ConverseStreamDecoder implements StreamDecoder {
   #state: "new" | "running" | "finished" | "whole" = "new";
   /** Fields of the answer that only this dialect has. */
   #rest: JsonObject = {};
+  readonly #others: JsonValue[] = [];
+  #tier: string | undefined;
 
   decode(event: SseEvent, out: Chunk[]): void {
     if (this.#state === "whole") return;
@@ -56,8 +58,11 @@ class ConverseStreamDecoder implements StreamDecoder {
       case "metadata":
         this.#metadata(body, out);
         break;
-      default:
+      // Every stream of Amazon's may begin with it, and here it says nothing.
+      case "initial-response":
         break;
+      default:
+        this.#others.push({ [event.event]: body });
     }
   }
 
@@ -67,7 +72,7 @@ class ConverseStreamDecoder implements StreamDecoder {
       throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
     }
     // All was said but what it took.
-    this.#whole(undefined, out);
+    this.#whole(out);
   }
 
   #begun(out: Chunk[]): void {
@@ -92,11 +97,14 @@ class ConverseStreamDecoder implements StreamDecoder {
     const { usage, serviceTier, p: _, ...rest } = body;
     this.#rest = { ...this.#rest, ...rest };
     if (isObject(usage)) out.push(chunks.usage(decodeUsage(usage)));
-    if (this.#state === "finished") this.#whole(tierOf(serviceTier), out);
+    this.#tier = tierOf(serviceTier) ?? this.#tier;
+    if (this.#state === "finished") this.#whole(out);
   }
 
-  #whole(tier: string | undefined, out: Chunk[]): void {
+  #whole(out: Chunk[]): void {
     this.#state = "whole";
+    const tier = this.#tier;
+    if (this.#others.length > 0) this.#rest.events = this.#others;
     const extensions = keep(answerFields(this.#rest));
     out.push(
       chunks.completionEnd({ ...(tier !== undefined && { serviceTier: tier }), ...(extensions && { extensions }) }),

@@ -6,17 +6,17 @@ import type { LoadCredentials } from "./amazon-credentials.js";
  * profiles, SSO and assumed roles, web identity, containers, the machine's own role
  * (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html). Amazon's own library does it, imported
  * with the first call, for it is large and most gateways never need it. `profile`: the one profile to look into, and
- * nowhere else.
+ * nowhere else. Its files are read again each time, for other tools renew what stands in them.
  */
 export function credentialChain(provider: string, profile: string | undefined): LoadCredentials {
   return async () => {
     try {
       if (profile !== undefined) {
         const { fromIni } = await import("@aws-sdk/credential-provider-ini");
-        return await fromIni({ profile })();
+        return await fromIni({ profile, ignoreCache: true })();
       }
       const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
-      return await defaultProvider()();
+      return await defaultProvider({ ignoreCache: true })();
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new ParlanceError(

@@ -67,4 +67,22 @@ describe("credentials that expire", () => {
     asked[3]?.give(keys("b"));
     expect(await last).toMatchObject({ accessKeyId: "b" });
   });
+
+  it("and do not tell when are looked up again from time to time, lasting ones never", async () => {
+    let now = 0;
+    for (const [sessionToken, times] of [
+      ["t", 2],
+      [undefined, 1],
+    ] as const) {
+      now = 0;
+      const { asked, load } = source();
+      const current = refreshing(load, () => now);
+      const first = current();
+      asked[0]?.give({ ...keys("a"), sessionToken });
+      await first;
+      now = 14 * MINUTE;
+      expect(current()).toMatchObject({ accessKeyId: "a" });
+      expect(asked).toHaveLength(times);
+    }
+  });
 });

@@ -43,6 +43,7 @@ describe("embeddings of Titan", () => {
       usage: { inputTokens: 3 },
       extensions: { "bedrock-invoke": { embeddingsByType: { binary: [1, 0] } } },
     });
+    expect(decode({ embedding: [1], inputTextTokenCount: 1.5 }).usage).toBeUndefined();
   });
 
   it("are refused for several texts, and for token ids, by name", () => {

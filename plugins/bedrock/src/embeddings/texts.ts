@@ -67,9 +67,16 @@ export function onlyText({ texts }: Texts): string {
 export function resultOf({ vectors, inputTokens, rest }: Vectors, dialect: string): EmbeddingResult {
   return create(EmbeddingResultSchema, {
     embeddings: vectors.map((vector, index) => create(EmbeddingSchema, { index, vector: [...vector] })),
-    ...(inputTokens !== undefined && { usage: create(UsageSchema, { inputTokens }) }),
+    ...(isCount(inputTokens) && { usage: create(UsageSchema, { inputTokens }) }),
     ...(Object.keys(rest).length > 0 && { extensions: { [dialect]: rest } }),
   });
+}
+
+/** Largest number of the vocabulary's counts. */
+const MAX_INT32 = 2_147_483_647;
+
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isInteger(value) && value >= 0 && value <= MAX_INT32;
 }
 
 /** Whether a value is a vector. */

@@ -155,8 +155,36 @@ describe("a stream of Cohere", () => {
       "boom",
     ]);
     expect(() => decode('data: {"id":"1","message":"gone"}\n\n')).toThrow("gone");
+    expect(failed({ type: "error", message: "gone too" })).toEqual(["provider_error", "gone too"]);
     expect(failed()).toEqual(["stream_truncated", expect.stringContaining("before the answer was whole")]);
     expect(() => decode("data: nonsense\n\n")).toThrow(/not a JSON object/);
+  });
+
+  it("tells calls by their numbers, whose events may come by turns", () => {
+    const call = (type: string, index: number, inner: JsonObject, more: JsonObject = {}): JsonObject => ({
+      type,
+      index,
+      delta: { message: { tool_calls: { ...more, function: inner } } },
+    });
+    const { choices } = follow(
+      START,
+      call("tool-call-start", 0, { name: "f", arguments: "" }, { id: "a", type: "function", zz: 1 }),
+      call("tool-call-start", 1, { name: "g", arguments: "" }, { id: "b", type: "function" }),
+      call("tool-call-delta", 1, { arguments: '{"y":' }),
+      call("tool-call-delta", 0, { arguments: '{"x":1}' }),
+      call("tool-call-delta", 1, { arguments: "2}" }),
+      { type: "tool-call-end", index: 1 },
+      { type: "tool-call-end", index: 0 },
+      END,
+    );
+    const parts = choices[0]?.message?.parts ?? [];
+    expect(parts.map(({ kind }) => kind.value)).toMatchObject([
+      { id: "a", name: "f", arguments: '{"x":1}' },
+      { id: "b", name: "g", arguments: '{"y":2}' },
+    ]);
+    expect(parts[0]?.extensions).toEqual({ cohere: { zz: 1 } });
+    const lone = call("tool-call-delta", 7, { arguments: "{}" });
+    expect(() => follow(START, lone, END)).toThrow(/not open/);
   });
 
   it("is whole with its last event, whatever comes after", () => {

@@ -39,7 +39,7 @@ class EventDecoder implements StreamDecoder {
     const type = isString(event.type) ? event.type : name;
     const delta = isObject(event.delta) ? event.delta : {};
     const message = isObject(delta.message) ? delta.message : {};
-    if (type === "" && isString(event.message)) throw errorOfEvent(event);
+    if ((type === "" || type === "error") && isString(event.message)) throw errorOfEvent(event);
     if (!this.#begun) this.#begin(event, out);
     const index = typeof event.index === "number" ? event.index : 0;
     switch (type) {
@@ -59,13 +59,13 @@ class EventDecoder implements StreamDecoder {
         this.#parts.addPlan(message.tool_plan, out);
         return;
       case "tool-call-start":
-        this.#parts.beginCall(message.tool_calls, out);
+        this.#parts.beginCall(index, message.tool_calls, out);
         return;
       case "tool-call-delta":
-        this.#parts.addArguments(message.tool_calls, out);
+        this.#parts.addArguments(index, message.tool_calls, out);
         return;
       case "tool-call-end":
-        this.#parts.endCall(out);
+        this.#parts.endCall(index, out);
         return;
       case "citation-start":
         this.#parts.cite(message.citations, out);

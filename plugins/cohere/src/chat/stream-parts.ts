@@ -1,20 +1,38 @@
-import { type Chunk, chunks, isObject, type JsonObject, type JsonValue, ToolKind } from "@parlance/sdk";
+import {
+  asExtensions,
+  type Chunk,
+  chunks,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  ParlanceError,
+  ToolKind,
+} from "@parlance/sdk";
 import { callArguments, mayBeNull } from "./call-arguments.js";
 import { contentIndexOf, decodeCitation, isOfText } from "./citations.js";
 import { planPart } from "./plan.js";
 import { DIALECT, isString } from "./wire.js";
 
-/** A part that has begun and not ended. */
-type Open =
-  | { readonly kind: "text" | "reasoning"; readonly index: number }
-  | { readonly kind: "plan" }
-  /** `held`: arguments that may still turn out to be none. */
-  | { readonly kind: "call"; held: string | undefined };
+/** Words that have begun and not ended. */
+type Open = { readonly kind: "text" | "reasoning"; readonly index: number } | { readonly kind: "plan" };
 
-/** The parts of a streamed answer, one after another. */
+/** A call that has begun and not ended. `held`: arguments that may still turn out to be none. */
+interface OpenCall {
+  readonly part: number;
+  held: string | undefined;
+}
+
+/** The parts of a streamed answer: words one after another, and calls, of which several may be told by turns. */
 export class StreamParts {
   #count = 0;
   #open: Open | undefined;
+  /** Number of the part that began last: that of the open words, for all that begins ends them. */
+  get #part(): number {
+    return this.#count - 1;
+  }
+
+  /** By the number that their events have. */
+  readonly #calls = new Map<number, OpenCall>();
   /** Citations of what is no open text: of a plan, or of a text that has ended. */
   readonly #citations: JsonValue[] = [];
 
@@ -36,11 +54,11 @@ export class StreamParts {
     const { text, thinking } = content;
     if (isString(thinking) && thinking !== "") {
       if (this.#open?.kind !== "reasoning") this.#beginWords(index, "thinking", out);
-      out.push(chunks.reasoningDelta(0, this.#count - 1, thinking));
+      out.push(chunks.reasoningDelta(0, this.#part, thinking));
     }
     if (isString(text) && text !== "") {
       if (this.#open?.kind !== "text") this.#beginWords(index, "text", out);
-      out.push(chunks.textDelta(0, this.#count - 1, text));
+      out.push(chunks.textDelta(0, this.#part, text));
     }
   }
 
@@ -55,41 +73,52 @@ export class StreamParts {
       this.#start(out, planPart(""));
       this.#open = { kind: "plan" };
     }
-    out.push(chunks.reasoningDelta(0, this.#count - 1, text));
+    out.push(chunks.reasoningDelta(0, this.#part, text));
   }
 
-  beginCall(call: JsonValue | undefined, out: Chunk[]): void {
+  beginCall(index: number, call: JsonValue | undefined, out: Chunk[]): void {
     this.#close(out);
-    const { id, function: inner } = isObject(call) ? call : {};
-    const { name } = isObject(inner) ? inner : {};
+    this.endCall(index, out);
+    const { id, type, function: inner, ...fields } = isObject(call) ? call : {};
+    const { name, arguments: _, ...further } = isObject(inner) ? inner : {};
+    if (type !== undefined && type !== null && type !== "function") fields.type = type;
+    for (const __ in further) fields.function = further;
+    const extensions = asExtensions(DIALECT, fields);
     const value = {
       id: isString(id) ? id : "",
       name: isString(name) ? name : "",
       arguments: "",
       kind: ToolKind.FUNCTION,
     };
-    this.#start(out, { kind: { case: "toolCall", value } });
-    this.#open = { kind: "call", held: "" };
-    this.addArguments(call, out);
+    this.#start(out, { kind: { case: "toolCall", value }, ...(extensions && { extensions }) });
+    this.#calls.set(index, { part: this.#count - 1, held: "" });
+    this.addArguments(index, call, out);
   }
 
-  addArguments(call: JsonValue | undefined, out: Chunk[]): void {
+  addArguments(index: number, call: JsonValue | undefined, out: Chunk[]): void {
     const inner = isObject(call) ? call.function : undefined;
     const text = isObject(inner) ? inner.arguments : undefined;
-    const open = this.#open;
-    if (!isString(text) || text === "" || open?.kind !== "call") return;
+    if (!isString(text) || text === "") return;
+    const open = this.#calls.get(index);
+    if (open === undefined) {
+      throw new ParlanceError("provider_error", "The provider's stream holds arguments of a call that is not open.");
+    }
     if (open.held === undefined) {
-      out.push(chunks.toolCallDelta(0, this.#count - 1, text));
+      out.push(chunks.toolCallDelta(0, open.part, text));
       return;
     }
     open.held += text;
     if (mayBeNull(open.held)) return;
-    out.push(chunks.toolCallDelta(0, this.#count - 1, open.held));
+    out.push(chunks.toolCallDelta(0, open.part, open.held));
     open.held = undefined;
   }
 
-  endCall(out: Chunk[]): void {
-    if (this.#open?.kind === "call") this.#close(out);
+  endCall(index: number, out: Chunk[]): void {
+    const open = this.#calls.get(index);
+    if (open === undefined) return;
+    this.#calls.delete(index);
+    if (open.held !== undefined) out.push(chunks.toolCallDelta(0, open.part, callArguments(open.held)));
+    out.push(chunks.partEnd(0, open.part));
   }
 
   /** A citation goes onto the open text; of anything else it is kept for the end. */
@@ -99,7 +128,7 @@ export class StreamParts {
       const at = contentIndexOf(one);
       const open = this.#open;
       if (isOfText(one) && open?.kind === "text" && (at === undefined || at === open.index)) {
-        out.push(chunks.citationAdd(0, this.#count - 1, decodeCitation(one)));
+        out.push(chunks.citationAdd(0, this.#part, decodeCitation(one)));
       } else this.#citations.push(one);
     }
   }
@@ -107,6 +136,7 @@ export class StreamParts {
   /** Ends what is open; gives the fields of the message that only this dialect has. */
   end(out: Chunk[]): JsonObject {
     this.#close(out);
+    for (const index of this.#calls.keys()) this.endCall(index, out);
     return this.#citations.length > 0 ? { citations: this.#citations } : {};
   }
 
@@ -128,12 +158,8 @@ export class StreamParts {
   }
 
   #close(out: Chunk[]): void {
-    const open = this.#open;
-    if (open === undefined) return;
-    if (open.kind === "call" && open.held !== undefined) {
-      out.push(chunks.toolCallDelta(0, this.#count - 1, callArguments(open.held)));
-    }
-    out.push(chunks.partEnd(0, this.#count - 1));
+    if (this.#open === undefined) return;
+    out.push(chunks.partEnd(0, this.#part));
     this.#open = undefined;
   }
 }

@@ -37,10 +37,13 @@ export function parseLine(text: string, what: "answer" | "line"): JsonObject {
   return body;
 }
 
+/** The year 4000, in milliseconds: what is beyond is no time that an answer was made. */
+const MAX_TIME = 64_060_588_800_000;
+
 /** When the answer, or its line, was made. Absent or unreadable is undefined. */
 export function timeOf({ created_at: time }: JsonObject): { seconds: bigint; nanos: number } | undefined {
   const milliseconds = Date.parse(isString(time) ? time : "");
-  if (Number.isNaN(milliseconds)) return undefined;
+  if (Number.isNaN(milliseconds) || Math.abs(milliseconds) > MAX_TIME) return undefined;
   const seconds = Math.floor(milliseconds / 1000);
   return { seconds: BigInt(seconds), nanos: (milliseconds - seconds * 1000) * 1_000_000 };
 }

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { answerAs } from "../behaviours.js";
 import { type Check, promise, Unsupported } from "../check.js";
 import type { Kit } from "../kit.js";
@@ -20,7 +21,8 @@ export const closeEnds: Check = {
   name: "close-ends",
   promise: "After close nothing of it keeps the process alive.",
   async run(kit) {
-    const { entry, lender, conformance, place } = kit.subject;
+    const { entry, nodeArguments, conformance, capabilities, place } = kit.subject;
+    if (!capabilities.includes("complete")) throw new Unsupported("Its manifest does not promise complete.");
     if (place === "address") throw new Unsupported("Somebody else runs it: it does not end with its providers.");
     if (place === "worker") throw new Unsupported("The gateway ends its thread, whatever still runs in it.");
     const [recording] = kit.good("complete", true);
@@ -35,7 +37,8 @@ export const closeEnds: Check = {
       settings: conformance.settings,
     };
     const chat: unknown = JSON.parse(JSON.stringify(recording.ask.chat, plainly));
-    const { code, output, told } = await runChild(CODE, { entry, lender, settings, chat }, 15_000);
+    const input = { entry: pathToFileURL(entry).href, settings, chat };
+    const { code, output, told } = await runChild(CODE, input, 15_000, nodeArguments);
     promise(told === "closed", "a call and then close without an error", output.trim().slice(0, 500));
     promise(code === 0, "the process to end by itself after close", "no end within 15 seconds");
   },

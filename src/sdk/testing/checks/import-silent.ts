@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { type Check, promise, Unsupported } from "../check.js";
 import { runChild } from "../run-child.js";
 
@@ -11,9 +12,9 @@ if (names() !== before) tell("it changed globals, the environment, or who listen
 export const importSilent: Check = {
   name: "import-silent",
   promise: "To import it does nothing: no output, no changed globals, nothing left running.",
-  async run({ subject: { entry, lender } }) {
+  async run({ subject: { entry, nodeArguments } }) {
     if (entry === undefined) throw new Unsupported("It has no module here that could be imported.");
-    const { code, output, told } = await runChild(CODE, { entry, lender }, 20_000);
+    const { code, output, told } = await runChild(CODE, { entry: pathToFileURL(entry).href }, 20_000, nodeArguments);
     promise(code !== undefined, "a process that only imports it to end by itself", "no end within 20 seconds");
     promise(code === 0, "an import without an error", output.trim().slice(0, 500));
     promise(output === "", "no output", `"${output.trim().slice(0, 200)}"`);

@@ -32,11 +32,22 @@ const moods = {
   async *exit() {
     process.exit(7);
   },
+  async *tell({ apiKey }) {
+    process.stderr.write(`I die of ${apiKey}\n`, () => process.exit(8));
+    await new Promise(() => {});
+  },
   async *bomb() {
     const held = [];
     for (;;) {
       held.push(Array.from({ length: 100_000 }, (_, index) => ({ index })));
       await new Promise((resolve) => setImmediate(resolve));
+    }
+  },
+  async *buffers() {
+    const held = [];
+    for (;;) {
+      held.push(Buffer.alloc(4 * 1024 * 1024, 1));
+      await new Promise((resolve) => setTimeout(resolve, 10));
     }
   },
   async *refuse() {
@@ -62,8 +73,8 @@ const moods = {
   async *cut() {
     yield chunks.completionStart({ id: "1", model: "cut" });
   },
-  async *reject() {
-    void Promise.reject(new Error("nobody waits for this"));
+  async *reject({ apiKey }) {
+    void Promise.reject(new Error(`nobody waits for this with ${apiKey}`));
     setTimeout(() => {
       throw new Error("nobody catches this");
     }, 1);
