@@ -55,14 +55,14 @@ export async function testPlugin(subject: Subject, options: TestOptions = {}): P
   const began = performance.now();
   const bench = await openBench(subject, dialects);
   const found = new Map<Check, CheckResult>();
-  let told = 0;
+  let shown = 0;
   const look = async (check: Check, kit: Kit): Promise<void> => {
     found.set(check, await resultOf(check, kit));
     // In the order of the list, whichever has ended first.
-    for (let next = wanted[told]; next !== undefined && found.has(next); next = wanted[told]) {
+    for (let next = wanted[shown]; next !== undefined && found.has(next); next = wanted[shown]) {
       const result = found.get(next) as CheckResult;
       bench.unheard(() => onResult?.(result));
-      told += 1;
+      shown += 1;
     }
   };
   try {
@@ -80,8 +80,8 @@ export async function testPlugin(subject: Subject, options: TestOptions = {}): P
     };
     const more = Math.min(lanes, queue.length) - 1;
     await Promise.all([work(kit), ...Array.from({ length: Math.max(0, more) }, async () => work(await bench.open()))]);
-    const turns = subject.place === "in_process" ? turnsOfProcess.alone : turnsOfProcess.beside;
-    for (const check of wanted.filter(({ turn }) => turn === "alone")) await turns(() => look(check, kit));
+    const how = subject.place === "in_process" ? "alone" : "beside";
+    for (const check of wanted.filter((one) => one.turn === "alone")) await turnsOfProcess[how](() => look(check, kit));
     for (const check of wanted.filter(({ turn }) => turn === "last")) await look(check, kit);
   } finally {
     await bench.close();
