@@ -16,7 +16,7 @@ export interface TestAddress {
 
 /** A plugin in the gateway's own remote provider, with what is heard of it. */
 export interface Tested {
-  create(settings: ProviderSettings): Promise<Provider>;
+  readonly create: (settings: ProviderSettings) => Promise<Provider>;
   readonly elsewhere: Elsewhere;
 }
 

@@ -164,12 +164,12 @@ interface Spoken {
 }
 
 /** The dialects of the house that a provider speaks: by its wire, or by what it tells where it runs elsewhere. */
-function spokenBy({ wire }: Provider, names: readonly string[], { chat, embeddings }: HouseDialects): Spoken {
-  const find = <D>(dialect: unknown, known: ReadonlyMap<string, D>): D | undefined => {
-    const name = dialect ?? names.find((one) => known.has(one));
-    return typeof name === "string" ? known.get(name) : undefined;
+function spokenBy({ wire }: Provider, names: readonly string[], known: HouseDialects): Spoken {
+  const find = <D>(dialect: unknown, house: ReadonlyMap<string, D>): D | undefined => {
+    const name = dialect ?? names.find((one) => house.has(one));
+    return typeof name === "string" ? house.get(name) : undefined;
   };
-  return { chat: find(wire?.chat?.dialect, chat), embeddings: find(wire?.embeddings?.dialect, embeddings) };
+  return { chat: find(wire?.chat?.dialect, known.chat), embeddings: find(wire?.embeddings?.dialect, known.embeddings) };
 }
 
 function goodOf(

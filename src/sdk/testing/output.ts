@@ -16,19 +16,21 @@ export function hearOutput(listener: Listener): () => void {
 
 function tap(): () => void {
   const streams = [process.stdout, process.stderr];
-  const writes = streams.map((stream) => stream.write);
-  streams.forEach((stream, index) => {
-    const write = (writes[index] as typeof stream.write).bind(stream) as (...args: unknown[]) => boolean;
+  const own = streams.map((stream) => Object.getOwnPropertyDescriptor(stream, "write"));
+  for (const stream of streams) {
+    const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
     stream.write = (...args: unknown[]): boolean => {
       const [bytes] = args;
       const text = typeof bytes === "string" ? bytes : Buffer.from(bytes as Uint8Array).toString();
       for (const listener of listeners) listener(text);
       return write(...args);
     };
-  });
+  }
   return () => {
     streams.forEach((stream, index) => {
-      stream.write = writes[index] as typeof stream.write;
+      const before = own[index];
+      if (before === undefined) Reflect.deleteProperty(stream, "write");
+      else Object.defineProperty(stream, "write", before);
     });
   };
 }

@@ -80,8 +80,8 @@ export async function testPlugin(subject: Subject, options: TestOptions = {}): P
     };
     const more = Math.min(lanes, queue.length) - 1;
     await Promise.all([work(kit), ...Array.from({ length: Math.max(0, more) }, async () => work(await bench.open()))]);
-    const turns = subject.place === "in_process" ? turnsOfProcess.alone : turnsOfProcess.beside;
-    for (const check of wanted.filter(({ turn }) => turn === "alone")) await turns(() => look(check, kit));
+    const how = subject.place === "in_process" ? "alone" : "beside";
+    for (const check of wanted.filter((one) => one.turn === "alone")) await turnsOfProcess[how](() => look(check, kit));
     for (const check of wanted.filter(({ turn }) => turn === "last")) await look(check, kit);
   } finally {
     await bench.close();

@@ -50,7 +50,7 @@ async function processEnds(kit: Kit, recording: Recording): Promise<void> {
     succeeded(await kit.play(recording, undefined, { provider }), `to the recording "${recording.name}"`);
   });
   promise(end?.gone === true, "no process after close", "one that still runs");
-  promise(end.killed === false, "the process to end by itself after close", "one that had to be killed");
+  promise(!end.killed, "the process to end by itself after close", "one that had to be killed");
 }
 
 function plainly(_key: string, value: unknown): unknown {
