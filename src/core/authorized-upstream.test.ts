@@ -54,7 +54,7 @@ describe("a call with headers of its own", () => {
 
   it.each([
     [401, 1],
-    [403, 0],
+    [403, 1],
     [200, 0],
   ])("that is answered with %i tells the plugin %i times that its credential was refused", async (status, times) => {
     let refused = 0;

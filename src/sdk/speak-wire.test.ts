@@ -241,7 +241,7 @@ describe("a wire provider that speaks for itself", () => {
       upstream.behave(answerJson("no", status));
       expect(await codeOf(complete())).toBe("provider_unauthenticated");
     }
-    expect(refused).toBe(1);
+    expect(refused).toBe(2);
   });
 
   it("tells a refusal in the dialect's words", async () => {
