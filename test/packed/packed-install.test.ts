@@ -71,7 +71,11 @@ beforeAll(async () => {
   // The operator's.
   clean = folder("clean", {
     "package.json": "{}",
-    "parlance.yaml": `providers:\n  parrot: { base_url: "${parrot.url}", api_key: squawk }\n`,
+    "parlance.yaml": `providers:
+  parrot: { base_url: "${parrot.url}", api_key: squawk }
+  apart: { plugin: parrot, isolation: process, base_url: "${parrot.url}", api_key: squawk }
+  aside: { plugin: parrot, isolation: worker, base_url: "${parrot.url}", api_key: squawk }
+`,
   });
   await npm(clean, "install", join(tarballs, "parlance-0.1.0.tgz"), join(tarballs, "parlance-plugin-parrot-1.0.0.tgz"));
   gateway = spawn(join(clean, "node_modules/.bin/parlance"), ["serve", "--port", "0"], {
@@ -186,6 +190,24 @@ describe("a clean directory with Parlance and a third party's provider, both fro
       talk: [{ who: "person", says: "Speak" }],
     });
   });
+
+  it.each(["apart", "aside"])("answers where the plugin runs outside of the gateway's thread: %s", async (provider) => {
+    for (const stream of [false, true]) {
+      const answer = await rest("/v1/chat/completions", { model: `${provider}/grey-1`, stream, messages: MESSAGES });
+      expect(answer).toContain(stream ? " cracker" : "Polly wants a cracker");
+    }
+  });
+
+  it.each(["openai", "simulator"])(
+    "has the conformance kit, which finds nothing wrong with %s",
+    async (plugin) => {
+      const { stdout } = await run(join(clean, "node_modules/.bin/parlance"), ["plugin", "test", plugin], {
+        cwd: clean,
+      });
+      expect(stdout).toMatch(/\b0 failed/);
+    },
+    120_000,
+  );
 
   it.each(Object.entries(doors))("answers at the door %s, as a stream", async (_door, ask) => {
     const answer = await ask(true);
