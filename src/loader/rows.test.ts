@@ -80,7 +80,7 @@ describe("a package of rows", () => {
   it("has a row by its other names too, which a variable that is set gives nobody unasked", async () => {
     const found = await readPlugins(await packed([{ ...ROW, aliases: ["acme-ai", "akme"] }]));
     expect(found.map(({ name, manifest }) => [name, manifest?.onlyByName, manifest?.catalog])).toEqual([
-      ["acme", false, ["acme"]],
+      ["acme", false, []],
       ["acme-ai", true, ["acme"]],
       ["akme", true, ["acme"]],
     ]);

@@ -34,7 +34,10 @@ async function readRows({ directory, version, rows: file }: FoundPlugin): Promis
 function aliasesOf(row: unknown, plugin: FoundPlugin): FoundPlugin[] {
   const { manifest } = plugin;
   if (manifest === undefined) return [];
-  return ((row as Row).aliases ?? []).map((name) => ({ ...plugin, name, manifest: { ...manifest, onlyByName: true } }));
+  // Without ids of its own a plugin's name is one, and here it is another's.
+  const catalog = manifest.catalog.length > 0 ? manifest.catalog : [plugin.name];
+  const other = { ...manifest, catalog, onlyByName: true };
+  return ((row as Row).aliases ?? []).map((name) => ({ ...plugin, name, manifest: other }));
 }
 
 async function readJson(path: string, file: string): Promise<unknown> {
@@ -60,7 +63,7 @@ function manifestOf(row: Row): Manifest {
     capabilities: row.embeddings === undefined ? ["complete"] : ["complete", "embed"],
     environment: { apiKey: row.api_key, settings: variablesOf(row) },
     onlyByName: row.only_by_name ?? isLocal(row.base_url),
-    catalog: [row.catalog ?? row.name].flat(),
+    catalog: [row.catalog ?? []].flat(),
   };
 }
 
