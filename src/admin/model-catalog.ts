@@ -2,7 +2,6 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Catalog, CatalogStatus } from "../catalog/catalog.js";
-import { matchesGlob } from "../catalog/glob.js";
 import type { KnownModel, ModelDirectory } from "../core/target.js";
 import { toModelTarget } from "../core/target-message.js";
 import {
@@ -13,7 +12,7 @@ import {
   type CatalogStatus as CatalogStatusMessage,
 } from "../gen/parlance/admin/v1/model_catalog_pb.js";
 import type { ModelCatalogService } from "../gen/parlance/admin/v1/model_catalog_service_pb.js";
-import { invalid, nearest, ParlanceError } from "../sdk/index.js";
+import { invalid, matchesGlob, nearest, ParlanceError } from "../sdk/index.js";
 
 /** Where the methods of `parlance.admin.v1.ModelCatalogService` are in REST. */
 export const modelCatalogRoutes = {

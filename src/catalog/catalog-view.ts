@@ -1,11 +1,10 @@
 import type { KnownFacts, ModelCatalog, PriceInForce } from "../core/model-catalog.js";
 import { type Price, priceOf } from "../core/pricing.js";
-import type { ModelFacts, OfferedModel } from "../sdk/index.js";
+import { matchesGlob, type ModelFacts, type OfferedModel } from "../sdk/index.js";
 import type { FindAbilities } from "./ability-data.js";
 import { dataPrice, holdsUntil } from "./data-price.js";
 import { findModel } from "./find-model.js";
 import { findVendor, type VendorHint } from "./find-vendor.js";
-import { matchesGlob } from "./glob.js";
 import type { PriceData, Vendor, VendorModel } from "./price-data.js";
 
 /** What an operator says of models. */

@@ -5,7 +5,7 @@
 import type { ChatDialect, EmbeddingDialect } from "../sdk/index.js";
 import { anthropicMessages, anthropicTraits } from "./anthropic-messages/index.js";
 import { embeddings } from "./embeddings/index.js";
-import { gemini, geminiTraits } from "./gemini-generate/index.js";
+import { gemini, geminiTraits, geminiWishes } from "./gemini-generate/index.js";
 import { openaiChat } from "./openai-chat/index.js";
 import { openaiCompletions } from "./openai-completions/index.js";
 import { openaiResponses } from "./openai-responses/index.js";
@@ -16,6 +16,7 @@ export {
   embeddings,
   gemini,
   geminiTraits,
+  geminiWishes,
   openaiChat,
   openaiCompletions,
   openaiResponses,

@@ -1,6 +1,8 @@
 import {
   type AddedHeaders,
   type ChatEndpoint,
+  headerSafe,
+  matchesGlob,
   type ModelTraits,
   ParlanceError,
   type Provider,
@@ -84,7 +86,7 @@ export interface Quirk {
 /** The plugin that a row stands for. Its `create` throws `invalid_request` that names the setting at fault. */
 export function rowPlugin(row: Row): ProviderPlugin {
   const quirks = (row.quirks ?? []).map(({ models = "*", traits }) => ({
-    models: glob(models),
+    models: models.toLowerCase(),
     traits: toTraits(traits),
   }));
   return { create: (settings) => ({ wire: wireOf(row, settings), ...(quirks.length > 0 && traitsBy(quirks)) }) };
@@ -125,18 +127,13 @@ function addressOf({ base_url, settings: known = {} }: Row, { name, settings }: 
 
 function credential({ api_key_header }: Row, { apiKey, name }: ProviderSettings): AddedHeaders {
   if (apiKey === undefined) return {};
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-    const field = `providers.${name}.api_key`;
-    // The value stays out of the message.
-    throw new ParlanceError("invalid_request", `${field} must be visible ASCII, for it is sent in a header.`, {
-      field,
-    });
-  }
-  return api_key_header === undefined ? { authorization: `Bearer ${apiKey}` } : { [api_key_header]: apiKey };
+  const value = headerSafe(apiKey, `providers.${name}.api_key`);
+  return api_key_header === undefined ? { authorization: `Bearer ${value}` } : { [api_key_header]: value };
 }
 
 interface ReadQuirk {
-  readonly models: RegExp;
+  /** Pattern of names in lower case. */
+  readonly models: string;
   readonly traits: ModelTraits;
 }
 
@@ -146,7 +143,7 @@ function traitsBy(quirks: readonly ReadQuirk[]): Pick<Provider, "traits"> {
     traits(model) {
       let traits: ModelTraits = {};
       for (const { models, traits: own } of quirks) {
-        if (!models.test(model)) continue;
+        if (!matchesGlob(models, model.toLowerCase())) continue;
         const refuses = [...(traits.refuses ?? []), ...(own.refuses ?? [])];
         traits = { ...traits, ...own, ...(refuses.length > 0 && { refuses }) };
       }
@@ -162,8 +159,4 @@ function toTraits(traits: Quirk["traits"]): ModelTraits {
       value,
     ]),
   );
-}
-
-function glob(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`, "is");
 }

@@ -14,6 +14,7 @@ export * from "./extensions.js";
 export * from "./find-dialect.js";
 export * from "./fold.js";
 export * from "./foreign-fields.js";
+export * from "./glob.js";
 export * from "./header-safe.js";
 export * from "./http-errors.js";
 export * from "./http.js";

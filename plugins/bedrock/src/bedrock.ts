@@ -1,4 +1,4 @@
-import { ParlanceError, type Provider, type ProviderSettings, type Wire } from "@parlance/sdk";
+import { headerSafe, type Provider, type ProviderSettings, type Wire } from "@parlance/sdk";
 import { converseDialect } from "./converse/converse.js";
 import { credentialChain } from "./credentials/credential-chain.js";
 import { refreshing } from "./credentials/refreshing.js";
@@ -39,7 +39,8 @@ function authorization(settings: ProviderSettings, regionOf: () => string): Pick
   const { apiKey, name } = settings;
   const profile = settings.settings.profile;
   // https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html
-  if (apiKey !== undefined) return { headers: { authorization: `Bearer ${headerSafe(apiKey, settings)}` } };
+  if (apiKey !== undefined)
+    return { headers: { authorization: `Bearer ${headerSafe(apiKey, `providers.${settings.name}.api_key`)}` } };
   const region = regionOf();
   const found =
     credentialsOf(settings) ?? refreshing(credentialChain(name, typeof profile === "string" ? profile : undefined));
@@ -47,16 +48,4 @@ function authorization(settings: ProviderSettings, regionOf: () => string): Pick
     headers: {},
     authorize: async (call) => sign(call, typeof found === "function" ? await found() : found, region, new Date()),
   };
-}
-
-/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
-function headerSafe(value: string, settings: ProviderSettings): string {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  const field = `providers.${settings.name}.api_key`;
-  // The value stays out of the message: it is a credential.
-  throw new ParlanceError(
-    "invalid_request",
-    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
-    { field },
-  );
 }

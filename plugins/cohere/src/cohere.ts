@@ -1,4 +1,4 @@
-import { ParlanceError, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { headerSafe, type Provider, type ProviderSettings } from "@parlance/sdk";
 import { cohereChat } from "./chat/index.js";
 import { readDefaults } from "./defaults.js";
 import { cohereEmbed } from "./embed/index.js";
@@ -14,23 +14,15 @@ export function createCohere(settings: ProviderSettings): Provider {
   return {
     wire: {
       baseUrl,
-      headers: { ...(apiKey !== undefined && { authorization: `Bearer ${headerSafe(apiKey, settings)}` }) },
+      headers: {
+        ...(apiKey !== undefined && {
+          authorization: `Bearer ${headerSafe(apiKey, `providers.${settings.name}.api_key`)}`,
+        }),
+      },
       chat: { dialect: cohereChat(defaults), path: "/v2/chat" },
       embeddings: { dialect: cohereEmbed(defaults), path: "/v2/embed" },
       requestIdHeader: "x-debug-trace-id",
     },
     traits: modelTraits,
   };
-}
-
-/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
-function headerSafe(value: string, settings: ProviderSettings): string {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  const field = `providers.${settings.name}.api_key`;
-  // The value stays out of the message: it is a credential.
-  throw new ParlanceError(
-    "invalid_request",
-    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
-    { field },
-  );
 }

@@ -11,8 +11,7 @@ import {
   type TargetEmbeddingDialect,
   UsageSchema,
 } from "@parlance/sdk";
-import { gemini } from "@parlance/sdk/dialects";
-import { wishesOf } from "./wishes.js";
+import { gemini, geminiWishes } from "@parlance/sdk/dialects";
 
 const NAME = "gemini-embed-contents";
 
@@ -32,7 +31,7 @@ function encodeRequest(
   request: EmbeddingRequest,
   { model, losses }: Parameters<TargetEmbeddingDialect["encodeRequest"]>[1],
 ): string {
-  const { task_type: taskType, title } = wishesOf(request, ["task_type", "title"], losses);
+  const { task_type: taskType, title } = geminiWishes(request, ["task_type", "title"], losses);
   const more: JsonObject = {
     ...(taskType !== undefined && { taskType }),
     ...(title !== undefined && { title }),

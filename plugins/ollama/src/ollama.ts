@@ -1,4 +1,4 @@
-import { ParlanceError, type Provider, type ProviderSettings } from "@parlance/sdk";
+import { headerSafe, type Provider, type ProviderSettings } from "@parlance/sdk";
 import { ollamaChat } from "./chat/index.js";
 import { readDefaults } from "./defaults.js";
 import { ollamaEmbed } from "./embed/index.js";
@@ -17,7 +17,11 @@ export function createOllama(settings: ProviderSettings): Provider {
   return {
     wire: {
       baseUrl: connectable(baseUrl),
-      headers: { ...(apiKey !== undefined && { authorization: `Bearer ${headerSafe(apiKey, settings)}` }) },
+      headers: {
+        ...(apiKey !== undefined && {
+          authorization: `Bearer ${headerSafe(apiKey, `providers.${settings.name}.api_key`)}`,
+        }),
+      },
       chat: { dialect: ollamaChat(defaults), path: "/api/chat" },
       embeddings: { dialect: ollamaEmbed(defaults), path: "/api/embed" },
     },
@@ -30,16 +34,4 @@ function connectable(baseUrl: string): string {
   return baseUrl
     .replace(/^(https?:\/\/)0\.0\.0\.0(?=[:/]|$)/i, "$1127.0.0.1")
     .replace(/^(https?:\/\/)\[::\]/i, "$1[::1]");
-}
-
-/** A line break in a credential, usually from a file, would fail every call with a message about headers. */
-function headerSafe(value: string, settings: ProviderSettings): string {
-  if (/^[\x21-\x7e]+$/.test(value)) return value;
-  const field = `providers.${settings.name}.api_key`;
-  // The value stays out of the message: it is a credential.
-  throw new ParlanceError(
-    "invalid_request",
-    `${field} must be visible ASCII characters without spaces or line breaks, for it is sent in a header.`,
-    { field },
-  );
 }

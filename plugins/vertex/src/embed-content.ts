@@ -11,9 +11,8 @@ import {
   type TargetEmbeddingDialect,
   UsageSchema,
 } from "@parlance/sdk";
-import { gemini } from "@parlance/sdk/dialects";
+import { gemini, geminiWishes } from "@parlance/sdk/dialects";
 import { isCount, isVector, parseAnswer, textOf, unreadable } from "./reading.js";
-import { wishesOf } from "./wishes.js";
 
 const NAME = "vertex-embed-content";
 
@@ -43,7 +42,7 @@ function encodeRequest(
       },
     );
   }
-  const wishes = wishesOf(request, ["task_type", "title", "auto_truncate"], losses);
+  const wishes = geminiWishes(request, ["task_type", "title", "auto_truncate"], losses);
   return JSON.stringify({
     content: { parts: [{ text: textOf(inputs[0] as EmbeddingInput, 0) }] },
     ...(wishes.task_type !== undefined && { taskType: wishes.task_type }),

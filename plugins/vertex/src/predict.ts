@@ -11,9 +11,8 @@ import {
   type TargetEmbeddingDialect,
   UsageSchema,
 } from "@parlance/sdk";
-import { gemini } from "@parlance/sdk/dialects";
+import { gemini, geminiWishes } from "@parlance/sdk/dialects";
 import { isCount, isVector, parseAnswer, textOf, unreadable } from "./reading.js";
-import { wishesOf } from "./wishes.js";
 
 const NAME = "vertex-predict";
 
@@ -33,7 +32,11 @@ function encodeRequest(
   request: EmbeddingRequest,
   { losses }: Parameters<TargetEmbeddingDialect["encodeRequest"]>[1],
 ): string {
-  const { auto_truncate: autoTruncate, ...wishes } = wishesOf(request, ["task_type", "title", "auto_truncate"], losses);
+  const { auto_truncate: autoTruncate, ...wishes } = geminiWishes(
+    request,
+    ["task_type", "title", "auto_truncate"],
+    losses,
+  );
   const parameters: JsonObject = {
     ...(request.dimensions !== undefined && { outputDimensionality: request.dimensions }),
     ...(autoTruncate !== undefined && { autoTruncate }),

@@ -12,6 +12,7 @@ import { streamEncoder } from "./stream-encode.js";
 import { DIALECT } from "./wire.js";
 
 export { modelTraits as geminiTraits } from "./model-traits.js";
+export { geminiWishes } from "./wishes.js";
 export { JsonArrayStream } from "./json-array-stream.js";
 
 /** Google's `generateContent`, and every server that speaks it: https://ai.google.dev/api/generate-content */

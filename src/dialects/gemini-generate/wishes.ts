@@ -1,10 +1,10 @@
-import { type EmbeddingRequest, isObject, type JsonObject, type Losses } from "@parlance/sdk";
+import { type EmbeddingRequest, isObject, type JsonObject, type Losses } from "../../sdk/index.js";
 
 /**
  * What a caller wants of its vectors in fields that the vocabulary does not have, by name. They may be written as Google
  * writes them in either of its spellings (`task_type`, `taskType`), in the fields of any dialect. The rest is a loss.
  */
-export function wishesOf(request: EmbeddingRequest, known: readonly string[], losses: Losses): JsonObject {
+export function geminiWishes(request: EmbeddingRequest, known: readonly string[], losses: Losses): JsonObject {
   const found: JsonObject = {};
   for (const [dialect, fields] of Object.entries(request.extensions ?? {})) {
     if (!isObject(fields)) continue;
