@@ -20,6 +20,7 @@ import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
 import { createGeneration, type Generation, rememberHealth } from "./generation.js";
+import { createTargetStates } from "./resilience/target-states.js";
 import { ParlanceError } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
@@ -97,9 +98,10 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const healths = rememberHealth();
+  const states = createTargetStates(systemClock);
   const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), catalog, write, [
+    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), states, catalog, write, [
       running.stage,
       createObservation(write),
       catalog.stage,

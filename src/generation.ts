@@ -30,7 +30,8 @@ import type { PluginRegistry } from "./loader/registry.js";
 import { ISOLATIONS, type Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
 import { placementOf } from "./placement-of.js";
-import { createAttemptLoop } from "./resilience/attempt.js";
+import type { TargetStates } from "./resilience/target-states.js";
+import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
@@ -59,6 +60,7 @@ export function createGeneration(
   program: string,
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
+  states: TargetStates,
   catalog: Catalog,
   write: WriteRecord,
   first: readonly Stage[],
@@ -76,7 +78,13 @@ export function createGeneration(
     ]),
   );
   const entries = modelEntries(config);
-  const models = createModelDirectory(providers, entries, view, Math.floor(loadedAt / 1000));
+  const models = createModelDirectory(
+    providers,
+    entries,
+    view,
+    (target) => states.view(target),
+    Math.floor(loadedAt / 1000),
+  );
   const tenure = createTenure();
   return {
     version,
@@ -95,6 +103,7 @@ export function createGeneration(
       createAttemptLoop({
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
+        states,
         totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
       }),
     ),

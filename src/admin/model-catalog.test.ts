@@ -16,6 +16,7 @@ import {
 import { createModelDirectory } from "../routing/model-directory.js";
 import { CostState, create, type MessageInitShape, PriceSource } from "../sdk/index.js";
 import { modelCatalogRoutes, modelCatalogService } from "./model-catalog.js";
+import { quietView } from "../../test/support/quiet-view.js";
 
 const context = {} as HandlerContext & CallOptions;
 
@@ -49,6 +50,7 @@ beforeEach(async () => {
     new Map([provider("a", []), provider("b", ["offered"])]),
     [{ name: "mine", targets: [target, { ...target, provider: "a", model: "two", price: undefined }] }],
     view,
+    () => quietView,
     0,
   );
 });

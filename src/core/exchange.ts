@@ -11,6 +11,7 @@ import {
   type Members,
   ParlanceError,
   type ReadonlyHeaders,
+  type RoutePlan,
   type RoutingHints,
   type Usage,
 } from "../sdk/index.js";
@@ -19,6 +20,7 @@ import type { Bagged } from "./bag.js";
 import type { Clock } from "./clock.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
 import type { PassRequest, Through } from "./pass-through.js";
+import type { RoutePolicy } from "./route-policy.js";
 import type { Plan } from "./target.js";
 
 /** What a client asks for. */
@@ -91,6 +93,18 @@ export interface ExchangeInit {
   readonly heldBy?: string | undefined;
   /** Set where the request is for a vendor's API itself, never to be translated. */
   readonly through?: Through | undefined;
+  /** Who asks, as far as routing goes by it. Absent means that nothing is known. */
+  readonly caller?: Caller | undefined;
+  /** Set where the caller wants to know where the request would go, and not its answer: given the plan, calls nobody. */
+  readonly explain?: ((plan: RoutePlan) => void) | undefined;
+}
+
+/** Who asks, as far as routing goes by it. Nothing of it is a secret. */
+export interface Caller {
+  /** Tells callers apart by their credential, without holding it; undefined where there is none. */
+  readonly key: string | undefined;
+  /** A header of the request, by lower-case name; undefined where there is none. */
+  header(name: string): string | undefined;
 }
 
 /** Who is told that an exchange was cancelled. */
@@ -115,6 +129,8 @@ export class Exchange implements Bagged {
   readonly timeoutMs: number | undefined;
   readonly heldBy: string | undefined;
   readonly through: Through | undefined;
+  readonly caller: Caller | undefined;
+  readonly explain: ((plan: RoutePlan) => void) | undefined;
   /** Monotonic milliseconds at which it began. */
   readonly startedAt: number;
   /** Monotonic milliseconds at which the first content went to the client; undefined until then. */
@@ -129,6 +145,10 @@ export class Exchange implements Bagged {
   withoutSeals = false;
   /** Written by routing. */
   plan: Plan | undefined;
+  /** Written by routing, with the plan; undefined means the defaults. */
+  policy: RoutePolicy | undefined;
+  /** Written by routing where `explain` is set. */
+  explanation: RoutePlan | undefined;
   /** Written by the attempt that answers. */
   usage: Usage | undefined;
   finish: Finish | undefined;
@@ -154,6 +174,8 @@ export class Exchange implements Bagged {
     this.heldBy = init.heldBy;
     this.#wire = init.ask.wire;
     this.through = init.through;
+    this.caller = init.caller;
+    this.explain = init.explain;
     this.startedAt = init.clock.monotonic();
     this.strict = init.strict;
     this.losses = new Losses(init.strict);

@@ -1,6 +1,14 @@
-import type { ModelOperation, ModelTraits, ParlanceError, Provider, UpstreamTimeouts } from "../sdk/index.js";
+import type {
+  FinishReason,
+  ModelOperation,
+  ModelTraits,
+  ParlanceError,
+  Provider,
+  UpstreamTimeouts,
+} from "../sdk/index.js";
 import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
+import type { TargetView } from "./target-view.js";
 import type { Tenure } from "./tenure.js";
 import type { Connections } from "./upstream.js";
 
@@ -45,11 +53,15 @@ export interface ReadyProvider {
 
 /** Provider, upstream model and price: one thing that can be called, and break. */
 export interface Target {
-  /** `provider/upstream model`. */
+  /** `provider/upstream model`: targets of one name are one thing, in whichever route they stand. */
   readonly name: string;
   readonly provider: ProviderHandle;
   readonly upstreamModel: string;
   readonly price: PriceNow;
+  /** How it does, as attempts have told. */
+  readonly view: TargetView;
+  /** What is known of the model there; a promise, which never rejects, only until it is known. */
+  readonly facts: () => KnownFacts | Promise<KnownFacts>;
   /** Whether the model's configuration makes the first loss an error, asked or not. */
   readonly strict?: boolean;
 }
@@ -58,6 +70,18 @@ export interface Target {
 export interface PlannedTarget {
   readonly target: Target;
   readonly reason: string;
+  /** Of a cascade: which of its answers are not good enough, so that the next is asked. Absent means that all are. */
+  readonly verdict?: Verdict | undefined;
+}
+
+/** Which answers of a cascade's target are not good enough. */
+export interface Verdict {
+  /** Finish reasons. */
+  readonly finish: ReadonlySet<FinishReason>;
+  /** Whether an answer must be of the JSON schema that the caller asked for. */
+  readonly schema: boolean;
+  /** Whether an answer must not be declined by a guardrail or the provider's filter. */
+  readonly guardrail: boolean;
 }
 
 /** The ordered targets of one exchange. Never empty. */
@@ -67,8 +91,10 @@ export type Plan = readonly PlannedTarget[];
 export interface ModelDirectory {
   /** Every configured provider, in the configuration's order. */
   providers(): readonly ProviderHandle[];
-  /** The targets of a public name or of `provider/model`, best first; undefined when there is no such model. */
+  /** The targets of a public name or of `provider/model`, by priority; undefined when there is no such model. */
   find(name: string): readonly Target[] | undefined;
+  /** Every configured provider as a target of requests that name no model, in the configuration's order. */
+  withoutModel(): readonly Target[];
   /** Names near one that was not found, nearest first. */
   near(name: string): Promise<string[]>;
   /** All names with what they can do, sorted. */

@@ -1,10 +1,9 @@
 import type { Clock } from "../core/clock.js";
-import type { Exchange } from "../core/exchange.js";
 import type { PlannedTarget } from "../core/target.js";
-import { type Attempt, AttemptSchema, create, Lane, type ParlanceError } from "../sdk/index.js";
+import { type Attempt, type AttemptKind, AttemptSchema, create, Lane, type ParlanceError } from "../sdk/index.js";
 
 /** The record of an attempt that begins now. */
-export function beginRecord(planned: PlannedTarget, clock: Clock): Attempt {
+export function beginRecord(planned: PlannedTarget, kind: AttemptKind, clock: Clock): Attempt {
   const { target } = planned;
   return create(AttemptSchema, {
     target: target.name,
@@ -12,34 +11,29 @@ export function beginRecord(planned: PlannedTarget, clock: Clock): Attempt {
     upstreamModel: target.upstreamModel,
     startTime: timestamp(clock.wall()),
     reason: planned.reason,
+    kind,
   });
 }
 
-/** Notes on the running attempt which credential it is made with; never the credential itself. */
-export function tellCredential(exchange: Exchange, name: string | undefined): void {
-  const record = exchange.attempts[exchange.attempts.length - 1];
-  if (record !== undefined && name !== undefined) record.credential = name;
+/** Notes when the first content came. */
+export function tellFirstToken(record: Attempt, clock: Clock): void {
+  record.timeToFirstToken = since(record, clock);
 }
 
-/** Notes on the running attempt when the first content came. */
-export function tellFirstToken(exchange: Exchange): void {
-  const record = exchange.attempts[exchange.attempts.length - 1];
-  if (record?.startTime === undefined) return;
-  record.timeToFirstToken = since(record, exchange.clock);
-}
-
-/** Milliseconds from the start of the running attempt to its first content; undefined before it. */
-export function timeToFirstToken(exchange: Exchange): number | undefined {
-  const time = exchange.attempts[exchange.attempts.length - 1]?.timeToFirstToken;
+/** Milliseconds from the start of an attempt to its first content; undefined before it. */
+export function timeToFirstToken({ timeToFirstToken: time }: Attempt): number | undefined {
   return time === undefined ? undefined : Number(time.seconds) * 1000 + time.nanos / 1_000_000;
 }
 
-/** Closes the record of the running attempt. */
-export function endRecord(exchange: Exchange, lane: Lane | undefined, error: ParlanceError | undefined): void {
-  const record = exchange.attempts[exchange.attempts.length - 1];
-  if (record?.startTime === undefined) return;
+/** Closes the record of an attempt. */
+export function endRecord(
+  record: Attempt,
+  clock: Clock,
+  lane: Lane | undefined,
+  error: ParlanceError | undefined,
+): void {
   record.lane = lane ?? Lane.UNSPECIFIED;
-  record.duration = since(record, exchange.clock);
+  record.duration = since(record, clock);
   if (error === undefined) return;
   record.errorCode = error.rule.proto;
   record.errorMessage = error.message;

@@ -3,6 +3,7 @@ import type { ProviderHandle } from "../core/target.js";
 import type { OfferedModel } from "../sdk/index.js";
 import { noCatalog } from "../../test/support/no-catalog.js";
 import { createModelDirectory, type ModelEntry } from "./model-directory.js";
+import { quietView } from "../../test/support/quiet-view.js";
 
 function provider(name: string, models: readonly string[] = []): ProviderHandle {
   const offered: OfferedModel[] = models.map((model) => ({ name: model, operations: ["complete"] }));
@@ -18,7 +19,13 @@ function broken(name: string): ProviderHandle {
 }
 
 function directory(entries: readonly ModelEntry[], ...providers: readonly ProviderHandle[]) {
-  return createModelDirectory(new Map(providers.map((each) => [each.name, each])), entries, noCatalog, 1_700_000_000);
+  return createModelDirectory(
+    new Map(providers.map((each) => [each.name, each])),
+    entries,
+    noCatalog,
+    () => quietView,
+    1_700_000_000,
+  );
 }
 
 const entry = (provider: string, model: string, priority: number) => ({ provider, model, priority, price: undefined });

@@ -1,5 +1,6 @@
 import type { KnownFacts, ModelCatalog } from "../core/model-catalog.js";
 import type { Price } from "../core/pricing.js";
+import type { TargetView } from "../core/target-view.js";
 import type {
   KnownModel,
   ListedModel,
@@ -42,6 +43,7 @@ export function createModelDirectory(
   providers: ReadonlyMap<string, ProviderHandle>,
   models: readonly ModelEntry[],
   catalog: ModelCatalog,
+  viewOf: (target: string) => TargetView,
   created: number,
 ): ModelDirectory {
   const makeTarget = (
@@ -54,6 +56,8 @@ export function createModelDirectory(
     provider,
     upstreamModel,
     price: catalog.price(provider.name, upstreamModel, written),
+    view: viewOf(`${provider.name}/${upstreamModel}`),
+    facts: rememberFacts(() => describePlace({ provider, model: upstreamModel, price: written })),
     strict: strict === true,
   });
   const configured = new Map<string, readonly Target[]>();
@@ -76,6 +80,14 @@ export function createModelDirectory(
     );
   }
   const direct = new Map<string, readonly Target[]>();
+  const withoutModel = [...providers.values()].map((provider) => ({
+    name: provider.name,
+    provider,
+    upstreamModel: "",
+    price: () => undefined,
+    view: viewOf(provider.name),
+    facts: () => ({}),
+  }));
 
   const findDirect = (name: string): readonly Target[] | undefined => {
     const known = direct.get(name);
@@ -140,6 +152,7 @@ export function createModelDirectory(
 
   return {
     providers: () => [...providers.values()],
+    withoutModel: () => withoutModel,
     find: (name) => configured.get(name) ?? findDirect(name),
     async near(name) {
       const names = new Set(configured.keys());
@@ -184,6 +197,18 @@ export function createModelDirectory(
         .filter(({ provider }) => only === undefined || provider === only)
         .sort((a, b) => (a.provider === b.provider ? (a.model < b.model ? -1 : 1) : a.provider < b.provider ? -1 : 1));
     },
+  };
+}
+
+/** What is known of a model, asked for once. */
+function rememberFacts(describe: () => Promise<{ readonly target: ListedTarget }>): Target["facts"] {
+  let known: KnownFacts | Promise<KnownFacts> | undefined;
+  return () => {
+    known ??= describe().then(({ target: { facts } }) => {
+      known = facts;
+      return facts;
+    });
+    return known;
   };
 }
 

@@ -39,10 +39,7 @@ async function candidatesOf(exchange: Exchange, through: Through, directory: Mod
   if (wanted !== undefined) checkProvider(wanted, directory);
   const isWanted = ({ provider }: Target): boolean => wanted === undefined || provider.name === wanted;
   if (model === "") {
-    return directory
-      .providers()
-      .map((provider) => ({ name: provider.name, provider, upstreamModel: "", price: () => undefined }))
-      .filter(isWanted);
+    return directory.withoutModel().filter(isWanted);
   }
   const found = (directory.find(model) ?? []).filter(isWanted);
   if (found.length > 0) return found;

@@ -5,6 +5,7 @@ import { create, type MessageInitShape, ParlanceError, RoutingHintsSchema } from
 import { noCatalog } from "../../test/support/no-catalog.js";
 import { createModelDirectory } from "./model-directory.js";
 import { createRouting } from "./plan.js";
+import { quietView } from "../../test/support/quiet-view.js";
 
 const providers = new Map(
   ["a", "b", "c"].map((name) => [
@@ -20,6 +21,7 @@ const directory = createModelDirectory(
     { name: "other", targets: [entry("c", 0), entry("b", 1)] },
   ],
   noCatalog,
+  () => quietView,
   0,
 );
 const stage = createRouting(() => directory, [...providers.keys()]);

@@ -8,6 +8,7 @@ export * from "../gen/parlance/v1/chat_pb.js";
 export * from "../gen/parlance/v1/completion_pb.js";
 export * from "../gen/parlance/v1/embedding_pb.js";
 export * from "../gen/parlance/v1/model_pb.js";
+export * from "../gen/parlance/v1/route_plan_pb.js";
 export * from "../gen/parlance/v1/usage_pb.js";
 export {
   type ErrorDetail,

@@ -16,7 +16,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/usage.proto.
  */
 export const file_parlance_v1_usage: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYXJsYW5jZS92MS91c2FnZS5wcm90bxILcGFybGFuY2UudjEiogMKBVVzYWdlEhkKDGlucHV0X3Rva2VucxgBIAEoBUgAiAEBEhoKDW91dHB1dF90b2tlbnMYAiABKAVIAYgBARIeChFjYWNoZV9yZWFkX3Rva2VucxgDIAEoBUgCiAEBEh8KEmNhY2hlX3dyaXRlX3Rva2VucxgEIAEoBUgDiAEBEh0KEHJlYXNvbmluZ190b2tlbnMYBSABKAVIBIgBARIfChJpbnB1dF9hdWRpb190b2tlbnMYBiABKAVIBYgBARIgChNvdXRwdXRfYXVkaW9fdG9rZW5zGAcgASgFSAaIAQESKwoKZXh0ZW5zaW9ucxgIIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCDwoNX2lucHV0X3Rva2Vuc0IQCg5fb3V0cHV0X3Rva2Vuc0IUChJfY2FjaGVfcmVhZF90b2tlbnNCFQoTX2NhY2hlX3dyaXRlX3Rva2Vuc0ITChFfcmVhc29uaW5nX3Rva2Vuc0IVChNfaW5wdXRfYXVkaW9fdG9rZW5zQhYKFF9vdXRwdXRfYXVkaW9fdG9rZW5zIlkKBENvc3QSJQoFc3RhdGUYASABKA4yFi5wYXJsYW5jZS52MS5Db3N0U3RhdGUSGQoMbmFub19kb2xsYXJzGAIgASgDSACIAQFCDwoNX25hbm9fZG9sbGFycyLlAwoHQXR0ZW1wdBIOCgZ0YXJnZXQYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSFgoOdXBzdHJlYW1fbW9kZWwYAyABKAkSHwoEbGFuZRgEIAEoDjIRLnBhcmxhbmNlLnYxLkxhbmUSLgoKc3RhcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SNgoTdGltZV90b19maXJzdF90b2tlbhgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhITCgZzdGF0dXMYCCABKAVIAIgBARIqCgplcnJvcl9jb2RlGAkgASgOMhYucGFybGFuY2UudjEuRXJyb3JDb2RlEhoKDWVycm9yX21lc3NhZ2UYCiABKAlIAYgBARIgChN1cHN0cmVhbV9yZXF1ZXN0X2lkGAsgASgJSAKIAQESDgoGcmVhc29uGAwgASgJEhcKCmNyZWRlbnRpYWwYDSABKAlIA4gBAUIJCgdfc3RhdHVzQhAKDl9lcnJvcl9tZXNzYWdlQhYKFF91cHN0cmVhbV9yZXF1ZXN0X2lkQg0KC19jcmVkZW50aWFsIkkKBExvc3MSDAoEcGF0aBgBIAEoCRIjCgRraW5kGAIgASgOMhUucGFybGFuY2UudjEuTG9zc0tpbmQSDgoGcmVhc29uGAMgASgJKlcKCUNvc3RTdGF0ZRIaChZDT1NUX1NUQVRFX1VOU1BFQ0lGSUVEEAASFQoRQ09TVF9TVEFURV9QUklDRUQQARIXChNDT1NUX1NUQVRFX1VOUFJJQ0VEEAIqRAoETGFuZRIUChBMQU5FX1VOU1BFQ0lGSUVEEAASEQoNTEFORV9WRVJCQVRJTRABEhMKD0xBTkVfVFJBTlNMQVRFRBACKlgKCExvc3NLaW5kEhkKFUxPU1NfS0lORF9VTlNQRUNJRklFRBAAEhUKEUxPU1NfS0lORF9EUk9QUEVEEAESGgoWTE9TU19LSU5EX0FQUFJPWElNQVRFRBACYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_parlance_v1_error_details]);
+  fileDesc("ChdwYXJsYW5jZS92MS91c2FnZS5wcm90bxILcGFybGFuY2UudjEiogMKBVVzYWdlEhkKDGlucHV0X3Rva2VucxgBIAEoBUgAiAEBEhoKDW91dHB1dF90b2tlbnMYAiABKAVIAYgBARIeChFjYWNoZV9yZWFkX3Rva2VucxgDIAEoBUgCiAEBEh8KEmNhY2hlX3dyaXRlX3Rva2VucxgEIAEoBUgDiAEBEh0KEHJlYXNvbmluZ190b2tlbnMYBSABKAVIBIgBARIfChJpbnB1dF9hdWRpb190b2tlbnMYBiABKAVIBYgBARIgChNvdXRwdXRfYXVkaW9fdG9rZW5zGAcgASgFSAaIAQESKwoKZXh0ZW5zaW9ucxgIIAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RCDwoNX2lucHV0X3Rva2Vuc0IQCg5fb3V0cHV0X3Rva2Vuc0IUChJfY2FjaGVfcmVhZF90b2tlbnNCFQoTX2NhY2hlX3dyaXRlX3Rva2Vuc0ITChFfcmVhc29uaW5nX3Rva2Vuc0IVChNfaW5wdXRfYXVkaW9fdG9rZW5zQhYKFF9vdXRwdXRfYXVkaW9fdG9rZW5zIlkKBENvc3QSJQoFc3RhdGUYASABKA4yFi5wYXJsYW5jZS52MS5Db3N0U3RhdGUSGQoMbmFub19kb2xsYXJzGAIgASgDSACIAQFCDwoNX25hbm9fZG9sbGFycyKgBQoHQXR0ZW1wdBIOCgZ0YXJnZXQYASABKAkSEAoIcHJvdmlkZXIYAiABKAkSFgoOdXBzdHJlYW1fbW9kZWwYAyABKAkSHwoEbGFuZRgEIAEoDjIRLnBhcmxhbmNlLnYxLkxhbmUSLgoKc3RhcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoIZHVyYXRpb24YBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SNgoTdGltZV90b19maXJzdF90b2tlbhgHIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhITCgZzdGF0dXMYCCABKAVIAIgBARIqCgplcnJvcl9jb2RlGAkgASgOMhYucGFybGFuY2UudjEuRXJyb3JDb2RlEhoKDWVycm9yX21lc3NhZ2UYCiABKAlIAYgBARIgChN1cHN0cmVhbV9yZXF1ZXN0X2lkGAsgASgJSAKIAQESDgoGcmVhc29uGAwgASgJEhcKCmNyZWRlbnRpYWwYDSABKAlIA4gBARImCgRraW5kGA4gASgOMhgucGFybGFuY2UudjEuQXR0ZW1wdEtpbmQSJwoEd2FpdBgPIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIMCgRuZXh0GBAgASgJEiEKBXVzYWdlGBEgASgLMhIucGFybGFuY2UudjEuVXNhZ2USHwoEY29zdBgSIAEoCzIRLnBhcmxhbmNlLnYxLkNvc3QSFgoOY29zdF9lc3RpbWF0ZWQYEyABKAhCCQoHX3N0YXR1c0IQCg5fZXJyb3JfbWVzc2FnZUIWChRfdXBzdHJlYW1fcmVxdWVzdF9pZEINCgtfY3JlZGVudGlhbCJJCgRMb3NzEgwKBHBhdGgYASABKAkSIwoEa2luZBgCIAEoDjIVLnBhcmxhbmNlLnYxLkxvc3NLaW5kEg4KBnJlYXNvbhgDIAEoCSpXCglDb3N0U3RhdGUSGgoWQ09TVF9TVEFURV9VTlNQRUNJRklFRBAAEhUKEUNPU1RfU1RBVEVfUFJJQ0VEEAESFwoTQ09TVF9TVEFURV9VTlBSSUNFRBACKkQKBExhbmUSFAoQTEFORV9VTlNQRUNJRklFRBAAEhEKDUxBTkVfVkVSQkFUSU0QARITCg9MQU5FX1RSQU5TTEFURUQQAirIAQoLQXR0ZW1wdEtpbmQSHAoYQVRURU1QVF9LSU5EX1VOU1BFQ0lGSUVEEAASFgoSQVRURU1QVF9LSU5EX0ZJUlNUEAESFgoSQVRURU1QVF9LSU5EX1JFVFJZEAISGQoVQVRURU1QVF9LSU5EX1JPVEFUSU9OEAMSGQoVQVRURU1QVF9LSU5EX0ZBTExCQUNLEAQSFgoSQVRURU1QVF9LSU5EX0hFREdFEAUSHQoZQVRURU1QVF9LSU5EX0NPTlRJTlVBVElPThAGKlgKCExvc3NLaW5kEhkKFUxPU1NfS0lORF9VTlNQRUNJRklFRBAAEhUKEUxPU1NfS0lORF9EUk9QUEVEEAESGgoWTE9TU19LSU5EX0FQUFJPWElNQVRFRBACYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct, file_google_protobuf_timestamp, file_parlance_v1_error_details]);
 
 /**
  * Tokens that an answer took, as the provider counted them.
@@ -213,6 +213,49 @@ export type Attempt = Message<"parlance.v1.Attempt"> & {
    * @generated from field: optional string credential = 13;
    */
   credential?: string | undefined;
+
+  /**
+   * What it was for.
+   *
+   * @generated from field: parlance.v1.AttemptKind kind = 14;
+   */
+  kind: AttemptKind;
+
+  /**
+   * How long it waited before it began: for a back-off, for its place in a queue. Absent means that it did not.
+   *
+   * @generated from field: google.protobuf.Duration wait = 15;
+   */
+  wait?: Duration | undefined;
+
+  /**
+   * What followed it, and why. Empty for the one that answered, and for the last.
+   *
+   * @generated from field: string next = 16;
+   */
+  next: string;
+
+  /**
+   * What it took. Absent where the provider did not tell.
+   *
+   * @generated from field: parlance.v1.Usage usage = 17;
+   */
+  usage?: Usage | undefined;
+
+  /**
+   * What it cost. Absent where there was nothing to be charged.
+   *
+   * @generated from field: parlance.v1.Cost cost = 18;
+   */
+  cost?: Cost | undefined;
+
+  /**
+   * Whether `cost` is estimated by the length of the prompt and of what came, because the attempt was ended before the
+   * provider told.
+   *
+   * @generated from field: bool cost_estimated = 19;
+   */
+  costEstimated: boolean;
 };
 
 /**
@@ -326,6 +369,68 @@ export const LaneSchema: GenEnum<Lane> = /*@__PURE__*/
   enumDesc(file_parlance_v1_usage, 1);
 
 /**
+ * What an attempt was for.
+ *
+ * @generated from enum parlance.v1.AttemptKind
+ */
+export enum AttemptKind {
+  /**
+   * Not told.
+   *
+   * @generated from enum value: ATTEMPT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The first of the exchange.
+   *
+   * @generated from enum value: ATTEMPT_KIND_FIRST = 1;
+   */
+  FIRST = 1,
+
+  /**
+   * The same target again.
+   *
+   * @generated from enum value: ATTEMPT_KIND_RETRY = 2;
+   */
+  RETRY = 2,
+
+  /**
+   * The same target with another credential.
+   *
+   * @generated from enum value: ATTEMPT_KIND_ROTATION = 3;
+   */
+  ROTATION = 3,
+
+  /**
+   * The next target.
+   *
+   * @generated from enum value: ATTEMPT_KIND_FALLBACK = 4;
+   */
+  FALLBACK = 4,
+
+  /**
+   * A second target beside a slow one.
+   *
+   * @generated from enum value: ATTEMPT_KIND_HEDGE = 5;
+   */
+  HEDGE = 5,
+
+  /**
+   * The next target goes on with an answer that was cut.
+   *
+   * @generated from enum value: ATTEMPT_KIND_CONTINUATION = 6;
+   */
+  CONTINUATION = 6,
+}
+
+/**
+ * Describes the enum parlance.v1.AttemptKind.
+ */
+export const AttemptKindSchema: GenEnum<AttemptKind> = /*@__PURE__*/
+  enumDesc(file_parlance_v1_usage, 2);
+
+/**
  * What became of a field that a dialect could not carry.
  *
  * @generated from enum parlance.v1.LossKind
@@ -357,5 +462,5 @@ export enum LossKind {
  * Describes the enum parlance.v1.LossKind.
  */
 export const LossKindSchema: GenEnum<LossKind> = /*@__PURE__*/
-  enumDesc(file_parlance_v1_usage, 2);
+  enumDesc(file_parlance_v1_usage, 3);
 

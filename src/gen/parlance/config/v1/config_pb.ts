@@ -14,7 +14,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file parlance/config/v1/config.proto.
  */
 export const file_parlance_config_v1_config: GenFile = /*@__PURE__*/
-  fileDesc("Ch9wYXJsYW5jZS9jb25maWcvdjEvY29uZmlnLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEiygQKBkNvbmZpZxIwCgZzZXJ2ZXIYASABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2VydmVyQ29uZmlnEjwKCXByb3ZpZGVycxgCIAMoCzIpLnBhcmxhbmNlLmNvbmZpZy52MS5Db25maWcuUHJvdmlkZXJzRW50cnkSNgoGbW9kZWxzGAMgAygLMiYucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZy5Nb2RlbHNFbnRyeRIyCgdwbHVnaW5zGAQgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlBsdWdpbnNDb25maWcSKgoDbG9nGAUgASgLMh0ucGFybGFuY2UuY29uZmlnLnYxLkxvZ0NvbmZpZxIuCgVzdG9yZRgGIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5TdG9yZUNvbmZpZxIuCgVhZG1pbhgHIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5BZG1pbkNvbmZpZxIyCgdjYXRhbG9nGAggASgLMiEucGFybGFuY2UuY29uZmlnLnYxLkNhdGFsb2dDb25maWcaVAoOUHJvdmlkZXJzRW50cnkSCwoDa2V5GAEgASgJEjEKBXZhbHVlGAIgASgLMiIucGFybGFuY2UuY29uZmlnLnYxLlByb3ZpZGVyQ29uZmlnOgI4ARpOCgtNb2RlbHNFbnRyeRILCgNrZXkYASABKAkSLgoFdmFsdWUYAiABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuTW9kZWxDb25maWc6AjgBIvoCCgxTZXJ2ZXJDb25maWcSEQoEaG9zdBgBIAEoCUgAiAEBEhEKBHBvcnQYAiABKAVIAYgBARIqCgN0bHMYAyABKAsyHS5wYXJsYW5jZS5jb25maWcudjEuVGxzQ29uZmlnEigKBWRyYWluGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhsKDm1heF9ib2R5X2J5dGVzGAUgASgDSAKIAQESMQoOaGVhZGVyX3RpbWVvdXQYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMYm9keV90aW1lb3V0GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGNvcnNfb3JpZ2lucxgIIAMoCRIyCg9yZXF1ZXN0X3RpbWVvdXQYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBwoFX2hvc3RCBwoFX3BvcnRCEQoPX21heF9ib2R5X2J5dGVzIjAKCVRsc0NvbmZpZxIRCgljZXJ0X2ZpbGUYASABKAkSEAoIa2V5X2ZpbGUYAiABKAkiqQQKDlByb3ZpZGVyQ29uZmlnEhMKBnBsdWdpbhgBIAEoCUgAiAEBEhUKCGJhc2VfdXJsGAIgASgJSAGIAQESFAoHYXBpX2tleRgDIAEoCUgCiAEBEkAKB2hlYWRlcnMYBCADKAsyLy5wYXJsYW5jZS5jb25maWcudjEuUHJvdmlkZXJDb25maWcuSGVhZGVyc0VudHJ5EjMKCHRpbWVvdXRzGAUgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlRpbWVvdXRDb25maWcSKQoIc2V0dGluZ3MYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjkKC2NyZWRlbnRpYWxzGAcgAygLMiQucGFybGFuY2UuY29uZmlnLnYxLkNyZWRlbnRpYWxDb25maWcSFgoJaXNvbGF0aW9uGAggASgJSAOIAQESFAoHYWRkcmVzcxgJIAEoCUgEiAEBEjoKC3N1cGVydmlzaW9uGAogASgLMiUucGFybGFuY2UuY29uZmlnLnYxLlN1cGVydmlzaW9uQ29uZmlnEhQKB2NhdGFsb2cYCyABKAlIBYgBARouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIJCgdfcGx1Z2luQgsKCV9iYXNlX3VybEIKCghfYXBpX2tleUIMCgpfaXNvbGF0aW9uQgoKCF9hZGRyZXNzQgoKCF9jYXRhbG9nIpsBChBDcmVkZW50aWFsQ29uZmlnEhEKBG5hbWUYASABKAlIAIgBARIUCgdhcGlfa2V5GAIgASgJSAGIAQESEwoGd2VpZ2h0GAMgASgFSAKIAQESKQoIc2V0dGluZ3MYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QgcKBV9uYW1lQgoKCF9hcGlfa2V5QgkKB193ZWlnaHQiwgIKEVN1cGVydmlzaW9uQ29uZmlnEhkKDG1lbW9yeV9saW1pdBgBIAEoBUgAiAEBEjAKDXN0YXJ0X3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMgoPaGVhbHRoX2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhkKDGNyYXNoX2J1ZGdldBgEIAEoBUgBiAEBEi8KDGNyYXNoX3dpbmRvdxgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgV0b2tlbhgGIAEoCUgCiAEBEhQKB2NhX2ZpbGUYByABKAlIA4gBAUIPCg1fbWVtb3J5X2xpbWl0Qg8KDV9jcmFzaF9idWRnZXRCCAoGX3Rva2VuQgoKCF9jYV9maWxlIqABCg1UaW1lb3V0Q29uZmlnEioKB2Nvbm5lY3QYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKZmlyc3RfYnl0ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhInCgRpZGxlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uSgQIBBAFUgV0b3RhbCKEAQoLTW9kZWxDb25maWcSFQoIc3RyYXRlZ3kYASABKAlIAIgBARIxCgd0YXJnZXRzGAIgAygLMiAucGFybGFuY2UuY29uZmlnLnYxLlRhcmdldENvbmZpZxITCgZzdHJpY3QYAyABKAhIAYgBAUILCglfc3RyYXRlZ3lCCQoHX3N0cmljdCKDAQoMVGFyZ2V0Q29uZmlnEhAKCHByb3ZpZGVyGAEgASgJEg0KBW1vZGVsGAIgASgJEhUKCHByaW9yaXR5GAMgASgFSACIAQESLgoFcHJpY2UYBCABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuUHJpY2VDb25maWdCCwoJX3ByaW9yaXR5In4KC1ByaWNlQ29uZmlnEg0KBWlucHV0GAEgASgJEg4KBm91dHB1dBgCIAEoCRIXCgpjYWNoZV9yZWFkGAMgASgJSACIAQESGAoLY2FjaGVfd3JpdGUYBCABKAlIAYgBAUINCgtfY2FjaGVfcmVhZEIOCgxfY2FjaGVfd3JpdGUiPgoNUGx1Z2luc0NvbmZpZxINCgVwYXRocxgBIAMoCRINCgVhbGxvdxgCIAMoCRIPCgdkaXNhYmxlGAMgAygJIikKCUxvZ0NvbmZpZxISCgVsZXZlbBgBIAEoCUgAiAEBQggKBl9sZXZlbCKRAQoLU3RvcmVDb25maWcSEQoEa2luZBgBIAEoCUgAiAEBEhEKBHBhdGgYAiABKAlIAYgBARIWCgltYXhfYnl0ZXMYAyABKANIAogBARIWCglrZWVwX2RheXMYBCABKAVIA4gBAUIHCgVfa2luZEIHCgVfcGF0aEIMCgpfbWF4X2J5dGVzQgwKCl9rZWVwX2RheXMiJwoLQWRtaW5Db25maWcSEAoDa2V5GAEgASgJSACIAQFCBgoEX2tleSKNAQoNQ2F0YWxvZ0NvbmZpZxI2CgZtb2RlbHMYASADKAsyJi5wYXJsYW5jZS5jb25maWcudjEuQ2F0YWxvZ0VudHJ5Q29uZmlnEhAKA3VybBgCIAEoCUgAiAEBEioKB3JlZnJlc2gYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBgoEX3VybCKlAgoSQ2F0YWxvZ0VudHJ5Q29uZmlnEhUKCHByb3ZpZGVyGAEgASgJSACIAQESDQoFbW9kZWwYAiABKAkSLgoFcHJpY2UYAyABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuUHJpY2VDb25maWcSGwoOY29udGV4dF93aW5kb3cYBCABKAVIAYgBARIeChFtYXhfb3V0cHV0X3Rva2VucxgFIAEoBUgCiAEBEhgKEGlucHV0X21vZGFsaXRpZXMYBiADKAkSGQoRb3V0cHV0X21vZGFsaXRpZXMYByADKAkSEQoJYWJpbGl0aWVzGAggAygJQgsKCV9wcm92aWRlckIRCg9fY29udGV4dF93aW5kb3dCFAoSX21heF9vdXRwdXRfdG9rZW5zYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_struct]);
+  fileDesc("Ch9wYXJsYW5jZS9jb25maWcvdjEvY29uZmlnLnByb3RvEhJwYXJsYW5jZS5jb25maWcudjEi5gUKBkNvbmZpZxIwCgZzZXJ2ZXIYASABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2VydmVyQ29uZmlnEjwKCXByb3ZpZGVycxgCIAMoCzIpLnBhcmxhbmNlLmNvbmZpZy52MS5Db25maWcuUHJvdmlkZXJzRW50cnkSNgoGbW9kZWxzGAMgAygLMiYucGFybGFuY2UuY29uZmlnLnYxLkNvbmZpZy5Nb2RlbHNFbnRyeRIyCgdwbHVnaW5zGAQgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlBsdWdpbnNDb25maWcSKgoDbG9nGAUgASgLMh0ucGFybGFuY2UuY29uZmlnLnYxLkxvZ0NvbmZpZxIuCgVzdG9yZRgGIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5TdG9yZUNvbmZpZxIuCgVhZG1pbhgHIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5BZG1pbkNvbmZpZxIyCgdjYXRhbG9nGAggASgLMiEucGFybGFuY2UuY29uZmlnLnYxLkNhdGFsb2dDb25maWcSOAoKcmVzaWxpZW5jZRgJIAEoCzIkLnBhcmxhbmNlLmNvbmZpZy52MS5SZXNpbGllbmNlQ29uZmlnEiwKBGxvYWQYCiABKAsyHi5wYXJsYW5jZS5jb25maWcudjEuTG9hZENvbmZpZxIyCgdyb3V0aW5nGAsgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlJvdXRpbmdDb25maWcaVAoOUHJvdmlkZXJzRW50cnkSCwoDa2V5GAEgASgJEjEKBXZhbHVlGAIgASgLMiIucGFybGFuY2UuY29uZmlnLnYxLlByb3ZpZGVyQ29uZmlnOgI4ARpOCgtNb2RlbHNFbnRyeRILCgNrZXkYASABKAkSLgoFdmFsdWUYAiABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuTW9kZWxDb25maWc6AjgBIvoCCgxTZXJ2ZXJDb25maWcSEQoEaG9zdBgBIAEoCUgAiAEBEhEKBHBvcnQYAiABKAVIAYgBARIqCgN0bHMYAyABKAsyHS5wYXJsYW5jZS5jb25maWcudjEuVGxzQ29uZmlnEigKBWRyYWluGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhsKDm1heF9ib2R5X2J5dGVzGAUgASgDSAKIAQESMQoOaGVhZGVyX3RpbWVvdXQYBiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLwoMYm9keV90aW1lb3V0GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhQKDGNvcnNfb3JpZ2lucxgIIAMoCRIyCg9yZXF1ZXN0X3RpbWVvdXQYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CBwoFX2hvc3RCBwoFX3BvcnRCEQoPX21heF9ib2R5X2J5dGVzIjAKCVRsc0NvbmZpZxIRCgljZXJ0X2ZpbGUYASABKAkSEAoIa2V5X2ZpbGUYAiABKAkiqQQKDlByb3ZpZGVyQ29uZmlnEhMKBnBsdWdpbhgBIAEoCUgAiAEBEhUKCGJhc2VfdXJsGAIgASgJSAGIAQESFAoHYXBpX2tleRgDIAEoCUgCiAEBEkAKB2hlYWRlcnMYBCADKAsyLy5wYXJsYW5jZS5jb25maWcudjEuUHJvdmlkZXJDb25maWcuSGVhZGVyc0VudHJ5EjMKCHRpbWVvdXRzGAUgASgLMiEucGFybGFuY2UuY29uZmlnLnYxLlRpbWVvdXRDb25maWcSKQoIc2V0dGluZ3MYBiABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EjkKC2NyZWRlbnRpYWxzGAcgAygLMiQucGFybGFuY2UuY29uZmlnLnYxLkNyZWRlbnRpYWxDb25maWcSFgoJaXNvbGF0aW9uGAggASgJSAOIAQESFAoHYWRkcmVzcxgJIAEoCUgEiAEBEjoKC3N1cGVydmlzaW9uGAogASgLMiUucGFybGFuY2UuY29uZmlnLnYxLlN1cGVydmlzaW9uQ29uZmlnEhQKB2NhdGFsb2cYCyABKAlIBYgBARouCgxIZWFkZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIJCgdfcGx1Z2luQgsKCV9iYXNlX3VybEIKCghfYXBpX2tleUIMCgpfaXNvbGF0aW9uQgoKCF9hZGRyZXNzQgoKCF9jYXRhbG9nIpsBChBDcmVkZW50aWFsQ29uZmlnEhEKBG5hbWUYASABKAlIAIgBARIUCgdhcGlfa2V5GAIgASgJSAGIAQESEwoGd2VpZ2h0GAMgASgFSAKIAQESKQoIc2V0dGluZ3MYBCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0QgcKBV9uYW1lQgoKCF9hcGlfa2V5QgkKB193ZWlnaHQiwgIKEVN1cGVydmlzaW9uQ29uZmlnEhkKDG1lbW9yeV9saW1pdBgBIAEoBUgAiAEBEjAKDXN0YXJ0X3RpbWVvdXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SMgoPaGVhbHRoX2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhkKDGNyYXNoX2J1ZGdldBgEIAEoBUgBiAEBEi8KDGNyYXNoX3dpbmRvdxgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhISCgV0b2tlbhgGIAEoCUgCiAEBEhQKB2NhX2ZpbGUYByABKAlIA4gBAUIPCg1fbWVtb3J5X2xpbWl0Qg8KDV9jcmFzaF9idWRnZXRCCAoGX3Rva2VuQgoKCF9jYV9maWxlIqICCg1UaW1lb3V0Q29uZmlnEioKB2Nvbm5lY3QYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SLQoKZmlyc3RfYnl0ZRgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhInCgRpZGxlGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjAKDWZpcnN0X2NvbnRlbnQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SFQoIbWluX3JhdGUYBiABKAVIAIgBARIqCgdhdHRlbXB0GAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgsKCV9taW5fcmF0ZUoECAQQBVIFdG90YWwingQKC01vZGVsQ29uZmlnEhUKCHN0cmF0ZWd5GAEgASgJSACIAQESMQoHdGFyZ2V0cxgCIAMoCzIgLnBhcmxhbmNlLmNvbmZpZy52MS5UYXJnZXRDb25maWcSEwoGc3RyaWN0GAMgASgISAGIAQESEgoFYWxpYXMYBCABKAlIAogBARIRCglmYWxsYmFja3MYBSADKAkSGQoRY29udGV4dF9mYWxsYmFja3MYBiADKAkSGQoRY29udGVudF9mYWxsYmFja3MYByADKAkSEwoGc3RpY2t5GAggASgJSAOIAQESMgoHY2FzY2FkZRgJIAEoCzIhLnBhcmxhbmNlLmNvbmZpZy52MS5DYXNjYWRlQ29uZmlnEi4KBWhlZGdlGAogASgLMh8ucGFybGFuY2UuY29uZmlnLnYxLkhlZGdlQ29uZmlnEjEKB3NoYWRvd3MYCyADKAsyIC5wYXJsYW5jZS5jb25maWcudjEuU2hhZG93Q29uZmlnEhMKBm9uX2N1dBgMIAEoCUgEiAEBEi4KBXJldHJ5GA0gASgLMh8ucGFybGFuY2UuY29uZmlnLnYxLlJldHJ5Q29uZmlnEioKB3RpbWVvdXQYDiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CCwoJX3N0cmF0ZWd5QgkKB19zdHJpY3RCCAoGX2FsaWFzQgkKB19zdGlja3lCCQoHX29uX2N1dCLEAwoMVGFyZ2V0Q29uZmlnEhAKCHByb3ZpZGVyGAEgASgJEg0KBW1vZGVsGAIgASgJEhUKCHByaW9yaXR5GAMgASgFSACIAQESLgoFcHJpY2UYBCABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuUHJpY2VDb25maWcSEgoFcm91dGUYBSABKAlIAYgBARITCgZ3ZWlnaHQYBiABKAVIAogBARITCgZyZWdpb24YByABKAlIA4gBARIMCgR0YWdzGAggAygJEjEKBHdoZW4YCSABKAsyIy5wYXJsYW5jZS5jb25maWcudjEuQ29uZGl0aW9uQ29uZmlnEjoKC2NvbmN1cnJlbmN5GAogASgLMiUucGFybGFuY2UuY29uZmlnLnYxLkNvbmN1cnJlbmN5Q29uZmlnEjIKB2JyZWFrZXIYCyABKAsyIS5wYXJsYW5jZS5jb25maWcudjEuQnJlYWtlckNvbmZpZxIwCgZjYW5hcnkYDCABKAsyIC5wYXJsYW5jZS5jb25maWcudjEuQ2FuYXJ5Q29uZmlnQgsKCV9wcmlvcml0eUIICgZfcm91dGVCCQoHX3dlaWdodEIJCgdfcmVnaW9uIsgCCg9Db25kaXRpb25Db25maWcSEgoFbW9kZWwYASABKAlIAIgBARIXCgptaW5fdG9rZW5zGAIgASgFSAGIAQESFwoKbWF4X3Rva2VucxgDIAEoBUgCiAEBEhIKCm1vZGFsaXRpZXMYBCADKAkSDAoEdGFncxgFIAMoCRJBCgdoZWFkZXJzGAYgAygLMjAucGFybGFuY2UuY29uZmlnLnYxLkNvbmRpdGlvbkNvbmZpZy5IZWFkZXJzRW50cnkSMgoEdGltZRgHIAEoCzIkLnBhcmxhbmNlLmNvbmZpZy52MS5UaW1lV2luZG93Q29uZmlnGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQggKBl9tb2RlbEINCgtfbWluX3Rva2Vuc0INCgtfbWF4X3Rva2VucyJwChBUaW1lV2luZG93Q29uZmlnEgwKBGRheXMYASADKAkSEQoEZnJvbRgCIAEoCUgAiAEBEg8KAnRvGAMgASgJSAGIAQESEQoEem9uZRgEIAEoCUgCiAEBQgcKBV9mcm9tQgUKA190b0IHCgVfem9uZSJlCg1DYXNjYWRlQ29uZmlnEg4KBmZpbmlzaBgBIAMoCRITCgZzY2hlbWEYAiABKAhIAIgBARIWCglndWFyZHJhaWwYAyABKAhIAYgBAUIJCgdfc2NoZW1hQgwKCl9ndWFyZHJhaWwiYQoLSGVkZ2VDb25maWcSKAoFYWZ0ZXIYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGAoLbWF4X3BlcmNlbnQYAiABKAVIAIgBAUIOCgxfbWF4X3BlcmNlbnQipQEKDFNoYWRvd0NvbmZpZxIQCghwcm92aWRlchgBIAEoCRINCgVtb2RlbBgCIAEoCRIUCgdwZXJjZW50GAMgASgBSACIAQESFgoJa2VlcF90ZXh0GAQgASgISAGIAQESGgoNbWF4X2luX2ZsaWdodBgFIAEoBUgCiAEBQgoKCF9wZXJjZW50QgwKCl9rZWVwX3RleHRCEAoOX21heF9pbl9mbGlnaHQi0gEKDENhbmFyeUNvbmZpZxIzCgVzdGVwcxgBIAMoCzIkLnBhcmxhbmNlLmNvbmZpZy52MS5DYW5hcnlTdGVwQ29uZmlnEh4KEW1heF9lcnJvcl9wZXJjZW50GAIgASgBSACIAQESKwoIbWF4X3R0ZnQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGQoMbWluX2F0dGVtcHRzGAQgASgFSAGIAQFCFAoSX21heF9lcnJvcl9wZXJjZW50Qg8KDV9taW5fYXR0ZW1wdHMiUAoQQ2FuYXJ5U3RlcENvbmZpZxIPCgdwZXJjZW50GAEgASgBEisKCGR1cmF0aW9uGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIm8KDUxhdGVuY3lDb25maWcSLAoJaGFsZl9saWZlGAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKD2V4cGxvcmVfcGVyY2VudBgCIAEoAUgAiAEBQhIKEF9leHBsb3JlX3BlcmNlbnQi4gEKEFJlc2lsaWVuY2VDb25maWcSLgoFcmV0cnkYASABKAsyHy5wYXJsYW5jZS5jb25maWcudjEuUmV0cnlDb25maWcSMgoHYnJlYWtlchgCIAEoCzIhLnBhcmxhbmNlLmNvbmZpZy52MS5CcmVha2VyQ29uZmlnEi4KBXByb2JlGAMgASgLMh8ucGFybGFuY2UuY29uZmlnLnYxLlByb2JlQ29uZmlnEjoKC2NvbmN1cnJlbmN5GAQgASgLMiUucGFybGFuY2UuY29uZmlnLnYxLkNvbmN1cnJlbmN5Q29uZmlnIu8DCgtSZXRyeUNvbmZpZxIUCgdyZXRyaWVzGAEgASgFSACIAQESDwoCYXQYAiABKAlIAYgBARIqCgdiYWNrb2ZmGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEi4KC21heF9iYWNrb2ZmGAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEisKCG1heF93YWl0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjcKFG1heF93YWl0X2JlZm9yZV9uZXh0GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhkKDG1heF9hdHRlbXB0cxgHIAEoBUgCiAEBEhsKDmJ1ZGdldF9wZXJjZW50GAggASgFSAOIAQESGAoLbWluX3JldHJpZXMYCSABKAVIBIgBARIzCgJvbhgKIAMoCzInLnBhcmxhbmNlLmNvbmZpZy52MS5SZXRyeUNvbmZpZy5PbkVudHJ5GikKB09uRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIKCghfcmV0cmllc0IFCgNfYXRCDwoNX21heF9hdHRlbXB0c0IRCg9fYnVkZ2V0X3BlcmNlbnRCDgoMX21pbl9yZXRyaWVzIrcDCg1CcmVha2VyQ29uZmlnEhUKCGZhaWx1cmVzGAEgASgFSACIAQESJwoEb3BlbhgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIpCgZ3aW5kb3cYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoPZmFpbHVyZV9wZXJjZW50GAQgASgBSAGIAQESGQoMbWluX2F0dGVtcHRzGAUgASgFSAKIAQESJwoEc2xvdxgGIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIZCgxzbG93X3BlcmNlbnQYByABKAFIA4gBARIUCgdwZXJtaXRzGAggASgFSASIAQESKwoIZWplY3Rpb24YCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SGgoNcGFuaWNfcGVyY2VudBgKIAEoAUgFiAEBQgsKCV9mYWlsdXJlc0ISChBfZmFpbHVyZV9wZXJjZW50Qg8KDV9taW5fYXR0ZW1wdHNCDwoNX3Nsb3dfcGVyY2VudEIKCghfcGVybWl0c0IQCg5fcGFuaWNfcGVyY2VudCJmCgtQcm9iZUNvbmZpZxIrCghpbnRlcnZhbBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIqCgd0aW1lb3V0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIrUBChFDb25jdXJyZW5jeUNvbmZpZxIaCg1tYXhfaW5fZmxpZ2h0GAEgASgFSACIAQESEgoFcXVldWUYAiABKAVIAYgBARIwCg1xdWV1ZV90aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhUKCGFkYXB0aXZlGAQgASgISAKIAQFCEAoOX21heF9pbl9mbGlnaHRCCAoGX3F1ZXVlQgsKCV9hZGFwdGl2ZSLgAQoKTG9hZENvbmZpZxIaCg1tYXhfaW5fZmxpZ2h0GAEgASgFSACIAQESEgoFcXVldWUYAiABKAVIAYgBARIwCg1xdWV1ZV90aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhcKCm1heF9tZW1vcnkYBCABKAVIAogBARIsCgltYXhfZGVsYXkYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEAoOX21heF9pbl9mbGlnaHRCCAoGX3F1ZXVlQg0KC19tYXhfbWVtb3J5Ih4KDVJvdXRpbmdDb25maWcSDQoFYWxsb3cYASADKAkifgoLUHJpY2VDb25maWcSDQoFaW5wdXQYASABKAkSDgoGb3V0cHV0GAIgASgJEhcKCmNhY2hlX3JlYWQYAyABKAlIAIgBARIYCgtjYWNoZV93cml0ZRgEIAEoCUgBiAEBQg0KC19jYWNoZV9yZWFkQg4KDF9jYWNoZV93cml0ZSI+Cg1QbHVnaW5zQ29uZmlnEg0KBXBhdGhzGAEgAygJEg0KBWFsbG93GAIgAygJEg8KB2Rpc2FibGUYAyADKAkiKQoJTG9nQ29uZmlnEhIKBWxldmVsGAEgASgJSACIAQFCCAoGX2xldmVsIpEBCgtTdG9yZUNvbmZpZxIRCgRraW5kGAEgASgJSACIAQESEQoEcGF0aBgCIAEoCUgBiAEBEhYKCW1heF9ieXRlcxgDIAEoA0gCiAEBEhYKCWtlZXBfZGF5cxgEIAEoBUgDiAEBQgcKBV9raW5kQgcKBV9wYXRoQgwKCl9tYXhfYnl0ZXNCDAoKX2tlZXBfZGF5cyInCgtBZG1pbkNvbmZpZxIQCgNrZXkYASABKAlIAIgBAUIGCgRfa2V5Io0BCg1DYXRhbG9nQ29uZmlnEjYKBm1vZGVscxgBIAMoCzImLnBhcmxhbmNlLmNvbmZpZy52MS5DYXRhbG9nRW50cnlDb25maWcSEAoDdXJsGAIgASgJSACIAQESKgoHcmVmcmVzaBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIGCgRfdXJsIqUCChJDYXRhbG9nRW50cnlDb25maWcSFQoIcHJvdmlkZXIYASABKAlIAIgBARINCgVtb2RlbBgCIAEoCRIuCgVwcmljZRgDIAEoCzIfLnBhcmxhbmNlLmNvbmZpZy52MS5QcmljZUNvbmZpZxIbCg5jb250ZXh0X3dpbmRvdxgEIAEoBUgBiAEBEh4KEW1heF9vdXRwdXRfdG9rZW5zGAUgASgFSAKIAQESGAoQaW5wdXRfbW9kYWxpdGllcxgGIAMoCRIZChFvdXRwdXRfbW9kYWxpdGllcxgHIAMoCRIRCglhYmlsaXRpZXMYCCADKAlCCwoJX3Byb3ZpZGVyQhEKD19jb250ZXh0X3dpbmRvd0IUChJfbWF4X291dHB1dF90b2tlbnNiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_struct]);
 
 /**
  * Everything that an operator can set. Unknown keys are errors, and so are repeated ones.
@@ -77,6 +77,27 @@ export type Config = Message<"parlance.config.v1.Config"> & {
    * @generated from field: parlance.config.v1.CatalogConfig catalog = 8;
    */
   catalog?: CatalogConfig | undefined;
+
+  /**
+   * What happens when a call fails, and how targets are watched. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.ResilienceConfig resilience = 9;
+   */
+  resilience?: ResilienceConfig | undefined;
+
+  /**
+   * How much the gateway takes on at once. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.LoadConfig load = 10;
+   */
+  load?: LoadConfig | undefined;
+
+  /**
+   * What callers may wish of routing. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.RoutingConfig routing = 11;
+   */
+  routing?: RoutingConfig | undefined;
 };
 
 /**
@@ -420,6 +441,28 @@ export type TimeoutConfig = Message<"parlance.config.v1.TimeoutConfig"> & {
    * @generated from field: google.protobuf.Duration idle = 3;
    */
   idle?: Duration | undefined;
+
+  /**
+   * From sending the request to the first content of a streamed answer; pings and empty events are none. Absent means 5m.
+   *
+   * @generated from field: google.protobuf.Duration first_content = 5;
+   */
+  firstContent?: Duration | undefined;
+
+  /**
+   * Least bytes that a streamed answer brings in a second after its first content, over any 10 seconds in which the
+   * caller reads. 0 means that a slow answer is waited for. Absent means 0.
+   *
+   * @generated from field: optional int32 min_rate = 6;
+   */
+  minRate?: number | undefined;
+
+  /**
+   * One attempt as a whole. Absent means as long as the exchange may take.
+   *
+   * @generated from field: google.protobuf.Duration attempt = 7;
+   */
+  attempt?: Duration | undefined;
 };
 
 /**
@@ -430,21 +473,22 @@ export const TimeoutConfigSchema: GenMessage<TimeoutConfig> = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_config, 6);
 
 /**
- * One public model name.
+ * One public model name. A name may hold `*` for any run of characters, such as `gpt-*`: it then stands for every model
+ * that no other entry names, and of several patterns that match the one with the longest text before its first `*` counts.
  *
  * @generated from message parlance.config.v1.ModelConfig
  */
 export type ModelConfig = Message<"parlance.config.v1.ModelConfig"> & {
   /**
-   * How targets are chosen: `priority` takes the lowest number first, and the next when it fails. It is the only one in
-   * this version. Absent means `priority`.
+   * How targets are chosen, some of `priority`, `weighted`, `round_robin`, `least_busy`, `lowest_latency`, `cheapest`,
+   * `cascade`. Whichever it is, the others follow when the first fails. Absent means `priority`.
    *
    * @generated from field: optional string strategy = 1;
    */
   strategy?: string | undefined;
 
   /**
-   * Where the model can run. At least one is required.
+   * Where the model can run. Empty means that there is an `alias`.
    *
    * @generated from field: repeated parlance.config.v1.TargetConfig targets = 2;
    */
@@ -456,6 +500,85 @@ export type ModelConfig = Message<"parlance.config.v1.ModelConfig"> & {
    * @generated from field: optional bool strict = 3;
    */
   strict?: boolean | undefined;
+
+  /**
+   * Another model of this configuration that this name stands for, in the place of all else. Absent means none.
+   *
+   * @generated from field: optional string alias = 4;
+   */
+  alias?: string | undefined;
+
+  /**
+   * Models to fall back to, in order, when no target of this one answers. Empty means none.
+   *
+   * @generated from field: repeated string fallbacks = 5;
+   */
+  fallbacks: string[];
+
+  /**
+   * Models to fall back to when the conversation is longer than a target reads. Empty means none.
+   *
+   * @generated from field: repeated string context_fallbacks = 6;
+   */
+  contextFallbacks: string[];
+
+  /**
+   * Models to fall back to when a provider declines the content. Empty means none.
+   *
+   * @generated from field: repeated string content_fallbacks = 7;
+   */
+  contentFallbacks: string[];
+
+  /**
+   * By what `weighted` stays with a choice: `key` (the caller's credential), `user` (the user that the request names) or
+   * `header:<name>`. Absent means that every request is chosen for anew.
+   *
+   * @generated from field: optional string sticky = 8;
+   */
+  sticky?: string | undefined;
+
+  /**
+   * For `cascade`: which answers are not good enough. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.CascadeConfig cascade = 9;
+   */
+  cascade?: CascadeConfig | undefined;
+
+  /**
+   * Asks a second target where the first is slow. Absent means that it does not.
+   *
+   * @generated from field: parlance.config.v1.HedgeConfig hedge = 10;
+   */
+  hedge?: HedgeConfig | undefined;
+
+  /**
+   * Targets that get a copy of some requests, for comparison. Empty means none.
+   *
+   * @generated from field: repeated parlance.config.v1.ShadowConfig shadows = 11;
+   */
+  shadows: ShadowConfig[];
+
+  /**
+   * What happens when a stream is cut after its first content: `fail` tells the caller, `continue` has the next target go
+   * on from what was said, where it can. Absent means `fail`.
+   *
+   * @generated from field: optional string on_cut = 12;
+   */
+  onCut?: string | undefined;
+
+  /**
+   * Retries of this model; what is not written here is as in `resilience.retry`. Absent means as there.
+   *
+   * @generated from field: parlance.config.v1.RetryConfig retry = 13;
+   */
+  retry?: RetryConfig | undefined;
+
+  /**
+   * Most time for an exchange with this model, over all its attempts. Absent means `server.request_timeout`.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 14;
+   */
+  timeout?: Duration | undefined;
 };
 
 /**
@@ -466,20 +589,21 @@ export const ModelConfigSchema: GenMessage<ModelConfig> = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_config, 7);
 
 /**
- * One place where a model can run.
+ * One place where a model can run: a provider and its model, or the targets of another model.
  *
  * @generated from message parlance.config.v1.TargetConfig
  */
 export type TargetConfig = Message<"parlance.config.v1.TargetConfig"> & {
   /**
-   * Name of a provider in `providers`. Required.
+   * Name of a provider in `providers`. Absent means that there is a `route`.
    *
    * @generated from field: string provider = 1;
    */
   provider: string;
 
   /**
-   * The provider's own name for the model. Required.
+   * The provider's own name for the model; in a model whose name is a pattern, `*` stands for what the caller asked for.
+   * Absent means that there is a `route`.
    *
    * @generated from field: string model = 2;
    */
@@ -499,6 +623,64 @@ export type TargetConfig = Message<"parlance.config.v1.TargetConfig"> & {
    * @generated from field: parlance.config.v1.PriceConfig price = 4;
    */
   price?: PriceConfig | undefined;
+
+  /**
+   * Another model of this configuration, in the place of provider and model: its targets stand here, chosen among
+   * themselves by its own strategy. Absent means none.
+   *
+   * @generated from field: optional string route = 5;
+   */
+  route?: string | undefined;
+
+  /**
+   * Its share of the requests for `weighted`, in relation to the others'; 0 means none, until no other is left. Absent
+   * means 1.
+   *
+   * @generated from field: optional int32 weight = 6;
+   */
+  weight?: number | undefined;
+
+  /**
+   * Where it runs, such as `eu`: a caller may ask for a region. Absent means that it is not told.
+   *
+   * @generated from field: optional string region = 7;
+   */
+  region?: string | undefined;
+
+  /**
+   * Words by which a caller may ask for it. Empty means none.
+   *
+   * @generated from field: repeated string tags = 8;
+   */
+  tags: string[];
+
+  /**
+   * Which requests it takes. Absent means all.
+   *
+   * @generated from field: parlance.config.v1.ConditionConfig when = 9;
+   */
+  when?: ConditionConfig | undefined;
+
+  /**
+   * How many attempts it takes at once. Absent means as in `resilience.concurrency`.
+   *
+   * @generated from field: parlance.config.v1.ConcurrencyConfig concurrency = 10;
+   */
+  concurrency?: ConcurrencyConfig | undefined;
+
+  /**
+   * When it is no longer called; what is not written here is as in `resilience.breaker`. Absent means as there.
+   *
+   * @generated from field: parlance.config.v1.BreakerConfig breaker = 11;
+   */
+  breaker?: BreakerConfig | undefined;
+
+  /**
+   * Lets it in by steps. Absent means that it takes part as the strategy has it.
+   *
+   * @generated from field: parlance.config.v1.CanaryConfig canary = 12;
+   */
+  canary?: CanaryConfig | undefined;
 };
 
 /**
@@ -507,6 +689,681 @@ export type TargetConfig = Message<"parlance.config.v1.TargetConfig"> & {
  */
 export const TargetConfigSchema: GenMessage<TargetConfig> = /*@__PURE__*/
   messageDesc(file_parlance_config_v1_config, 8);
+
+/**
+ * Which requests a target takes: all of what is written must hold.
+ *
+ * @generated from message parlance.config.v1.ConditionConfig
+ */
+export type ConditionConfig = Message<"parlance.config.v1.ConditionConfig"> & {
+  /**
+   * Name that the caller asked for, with `*` for any run of characters. Absent means any.
+   *
+   * @generated from field: optional string model = 1;
+   */
+  model?: string | undefined;
+
+  /**
+   * Least tokens of the prompt, as estimated by its length. Absent means 0.
+   *
+   * @generated from field: optional int32 min_tokens = 2;
+   */
+  minTokens?: number | undefined;
+
+  /**
+   * Most tokens of the prompt, as estimated by its length. Absent means no limit.
+   *
+   * @generated from field: optional int32 max_tokens = 3;
+   */
+  maxTokens?: number | undefined;
+
+  /**
+   * What the request must hold one of, some of `text`, `image`, `audio`, `video`, `file`. Empty means anything.
+   *
+   * @generated from field: repeated string modalities = 4;
+   */
+  modalities: string[];
+
+  /**
+   * Tags that the caller must have given, all of them. Empty means any.
+   *
+   * @generated from field: repeated string tags = 5;
+   */
+  tags: string[];
+
+  /**
+   * Headers of the request by name, with values that may hold `*` for any run of characters. Empty means any.
+   *
+   * @generated from field: map<string, string> headers = 6;
+   */
+  headers: { [key: string]: string };
+
+  /**
+   * When it holds. Absent means always.
+   *
+   * @generated from field: parlance.config.v1.TimeWindowConfig time = 7;
+   */
+  time?: TimeWindowConfig | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.ConditionConfig.
+ * Use `create(ConditionConfigSchema)` to create a new message.
+ */
+export const ConditionConfigSchema: GenMessage<ConditionConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 9);
+
+/**
+ * Some hours of some days.
+ *
+ * @generated from message parlance.config.v1.TimeWindowConfig
+ */
+export type TimeWindowConfig = Message<"parlance.config.v1.TimeWindowConfig"> & {
+  /**
+   * Some of `mon`, `tue`, `wed`, `thu`, `fri`, `sat`, `sun`. Empty means every day.
+   *
+   * @generated from field: repeated string days = 1;
+   */
+  days: string[];
+
+  /**
+   * When it begins, as `HH:MM`. Absent means 00:00.
+   *
+   * @generated from field: optional string from = 2;
+   */
+  from?: string | undefined;
+
+  /**
+   * When it ends, as `HH:MM`; earlier than `from` means on the next day. Absent means 24:00.
+   *
+   * @generated from field: optional string to = 3;
+   */
+  to?: string | undefined;
+
+  /**
+   * Time zone by its IANA name, such as `Europe/Berlin`. Absent means UTC.
+   *
+   * @generated from field: optional string zone = 4;
+   */
+  zone?: string | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.TimeWindowConfig.
+ * Use `create(TimeWindowConfigSchema)` to create a new message.
+ */
+export const TimeWindowConfigSchema: GenMessage<TimeWindowConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 10);
+
+/**
+ * Which answers of a cascade are not good enough, so that the next target is asked. What is asked of a cascade is held back
+ * until its verdict.
+ *
+ * @generated from message parlance.config.v1.CascadeConfig
+ */
+export type CascadeConfig = Message<"parlance.config.v1.CascadeConfig"> & {
+  /**
+   * Finish reasons that are not good enough, some of `length`, `content_filter`, `tool_calls`, `error`. Empty means `length`
+   * and `content_filter`.
+   *
+   * @generated from field: repeated string finish = 1;
+   */
+  finish: string[];
+
+  /**
+   * Whether an answer that is not of the JSON schema that the caller asked for is not good enough. Absent means true.
+   *
+   * @generated from field: optional bool schema = 2;
+   */
+  schema?: boolean | undefined;
+
+  /**
+   * Whether an answer that a guardrail or the provider's filter declined is not good enough. Absent means true.
+   *
+   * @generated from field: optional bool guardrail = 3;
+   */
+  guardrail?: boolean | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.CascadeConfig.
+ * Use `create(CascadeConfigSchema)` to create a new message.
+ */
+export const CascadeConfigSchema: GenMessage<CascadeConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 11);
+
+/**
+ * Asks a second target where the first is slow: the first content wins, and the other is ended.
+ *
+ * @generated from message parlance.config.v1.HedgeConfig
+ */
+export type HedgeConfig = Message<"parlance.config.v1.HedgeConfig"> & {
+  /**
+   * How long the first target may be without content before the second is asked. Absent means the first one's own 95th
+   * percentile of the last minutes, once there are 20 answers to know it from.
+   *
+   * @generated from field: google.protobuf.Duration after = 1;
+   */
+  after?: Duration | undefined;
+
+  /**
+   * Most hedged requests in a hundred, so that hedging cannot double the spend. Absent means 10.
+   *
+   * @generated from field: optional int32 max_percent = 2;
+   */
+  maxPercent?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.HedgeConfig.
+ * Use `create(HedgeConfigSchema)` to create a new message.
+ */
+export const HedgeConfigSchema: GenMessage<HedgeConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 12);
+
+/**
+ * A target that gets a copy of some requests. Its answers reach nobody, and are compared in the log.
+ *
+ * @generated from message parlance.config.v1.ShadowConfig
+ */
+export type ShadowConfig = Message<"parlance.config.v1.ShadowConfig"> & {
+  /**
+   * Name of a provider in `providers`. Required.
+   *
+   * @generated from field: string provider = 1;
+   */
+  provider: string;
+
+  /**
+   * The provider's own name for the model. Required.
+   *
+   * @generated from field: string model = 2;
+   */
+  model: string;
+
+  /**
+   * Requests in a hundred that are copied. Absent means 100.
+   *
+   * @generated from field: optional double percent = 3;
+   */
+  percent?: number | undefined;
+
+  /**
+   * Whether the texts of both answers are kept in the record. Absent means false.
+   *
+   * @generated from field: optional bool keep_text = 4;
+   */
+  keepText?: boolean | undefined;
+
+  /**
+   * Most copies that run at once; more are left out. Absent means 10.
+   *
+   * @generated from field: optional int32 max_in_flight = 5;
+   */
+  maxInFlight?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.ShadowConfig.
+ * Use `create(ShadowConfigSchema)` to create a new message.
+ */
+export const ShadowConfigSchema: GenMessage<ShadowConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 13);
+
+/**
+ * Lets a target in by steps, and out by itself.
+ *
+ * @generated from message parlance.config.v1.CanaryConfig
+ */
+export type CanaryConfig = Message<"parlance.config.v1.CanaryConfig"> & {
+  /**
+   * Its steps, in order; after the last it keeps its share. Required.
+   *
+   * @generated from field: repeated parlance.config.v1.CanaryStepConfig steps = 1;
+   */
+  steps: CanaryStepConfig[];
+
+  /**
+   * Share of failed attempts in a hundred from which on it is taken out. Absent means 5.
+   *
+   * @generated from field: optional double max_error_percent = 2;
+   */
+  maxErrorPercent?: number | undefined;
+
+  /**
+   * Median time to its first content from which on it is taken out. Absent means that it may be slow.
+   *
+   * @generated from field: google.protobuf.Duration max_ttft = 3;
+   */
+  maxTtft?: Duration | undefined;
+
+  /**
+   * Attempts of a step before it is judged. Absent means 20.
+   *
+   * @generated from field: optional int32 min_attempts = 4;
+   */
+  minAttempts?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.CanaryConfig.
+ * Use `create(CanaryConfigSchema)` to create a new message.
+ */
+export const CanaryConfigSchema: GenMessage<CanaryConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 14);
+
+/**
+ * One step of a canary.
+ *
+ * @generated from message parlance.config.v1.CanaryStepConfig
+ */
+export type CanaryStepConfig = Message<"parlance.config.v1.CanaryStepConfig"> & {
+  /**
+   * Requests in a hundred that it gets. Required.
+   *
+   * @generated from field: double percent = 1;
+   */
+  percent: number;
+
+  /**
+   * How long the step lasts. Absent means for ever.
+   *
+   * @generated from field: google.protobuf.Duration duration = 2;
+   */
+  duration?: Duration | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.CanaryStepConfig.
+ * Use `create(CanaryStepConfigSchema)` to create a new message.
+ */
+export const CanaryStepConfigSchema: GenMessage<CanaryStepConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 15);
+
+/**
+ * How `lowest_latency` measures.
+ *
+ * @generated from message parlance.config.v1.LatencyConfig
+ */
+export type LatencyConfig = Message<"parlance.config.v1.LatencyConfig"> & {
+  /**
+   * Time after which an earlier measurement counts half. Absent means 10s.
+   *
+   * @generated from field: google.protobuf.Duration half_life = 1;
+   */
+  halfLife?: Duration | undefined;
+
+  /**
+   * Requests in a hundred that try a target which seems slower, so that one that has recovered is found. Absent means 5.
+   *
+   * @generated from field: optional double explore_percent = 2;
+   */
+  explorePercent?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.LatencyConfig.
+ * Use `create(LatencyConfigSchema)` to create a new message.
+ */
+export const LatencyConfigSchema: GenMessage<LatencyConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 16);
+
+/**
+ * What happens when a call fails, and how targets are watched.
+ *
+ * @generated from message parlance.config.v1.ResilienceConfig
+ */
+export type ResilienceConfig = Message<"parlance.config.v1.ResilienceConfig"> & {
+  /**
+   * Retries and waits. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.RetryConfig retry = 1;
+   */
+  retry?: RetryConfig | undefined;
+
+  /**
+   * When a target is no longer called. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.BreakerConfig breaker = 2;
+   */
+  breaker?: BreakerConfig | undefined;
+
+  /**
+   * Whether targets that are not called are asked if they are back. Absent means the defaults.
+   *
+   * @generated from field: parlance.config.v1.ProbeConfig probe = 3;
+   */
+  probe?: ProbeConfig | undefined;
+
+  /**
+   * How many attempts a target takes at once. Absent means no limit.
+   *
+   * @generated from field: parlance.config.v1.ConcurrencyConfig concurrency = 4;
+   */
+  concurrency?: ConcurrencyConfig | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.ResilienceConfig.
+ * Use `create(ResilienceConfigSchema)` to create a new message.
+ */
+export const ResilienceConfigSchema: GenMessage<ResilienceConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 17);
+
+/**
+ * Retries and waits. One exchange makes at most as many attempts as its plan has targets, and `retries` more; with `each`
+ * as many times more as there are targets. Attempts with another credential of the same provider are bounded by their number.
+ *
+ * @generated from message parlance.config.v1.RetryConfig
+ */
+export type RetryConfig = Message<"parlance.config.v1.RetryConfig"> & {
+  /**
+   * Further attempts at a target after one that may pass: a refused or lost connection, 408, 429, 5xx. Absent means 1.
+   *
+   * @generated from field: optional int32 retries = 1;
+   */
+  retries?: number | undefined;
+
+  /**
+   * Which targets are asked again: `last` only the one after which there is no other, `each` every one before the next.
+   * Absent means `last`.
+   *
+   * @generated from field: optional string at = 2;
+   */
+  at?: string | undefined;
+
+  /**
+   * Longest wait before the first retry, doubled for each further one; the wait is a random part of it. Absent means 250ms.
+   *
+   * @generated from field: google.protobuf.Duration backoff = 3;
+   */
+  backoff?: Duration | undefined;
+
+  /**
+   * Longest back-off. Absent means 8s.
+   *
+   * @generated from field: google.protobuf.Duration max_backoff = 4;
+   */
+  maxBackoff?: Duration | undefined;
+
+  /**
+   * Longest time that a provider may ask to wait for it to be obeyed, where no other target is left; longer means that the
+   * caller is told. Never longer than the exchange may take. Absent means 30s.
+   *
+   * @generated from field: google.protobuf.Duration max_wait = 5;
+   */
+  maxWait?: Duration | undefined;
+
+  /**
+   * The same where there is another target. Absent means 1s.
+   *
+   * @generated from field: google.protobuf.Duration max_wait_before_next = 6;
+   */
+  maxWaitBeforeNext?: Duration | undefined;
+
+  /**
+   * Most attempts of an exchange, over all its targets. Absent means 8.
+   *
+   * @generated from field: optional int32 max_attempts = 7;
+   */
+  maxAttempts?: number | undefined;
+
+  /**
+   * Retries of a target in a hundred of its first attempts, over the last 10 seconds: when much fails, more load does not
+   * help. At least `min_retries` of them are let through. Absent means 20.
+   *
+   * @generated from field: optional int32 budget_percent = 8;
+   */
+  budgetPercent?: number | undefined;
+
+  /**
+   * Retries in 10 seconds that a target always has. Absent means 10.
+   *
+   * @generated from field: optional int32 min_retries = 9;
+   */
+  minRetries?: number | undefined;
+
+  /**
+   * What is done after an error, by its code: `retry`, `next` or `stop`, in the place of what is usual. Empty means as usual.
+   *
+   * @generated from field: map<string, string> on = 10;
+   */
+  on: { [key: string]: string };
+};
+
+/**
+ * Describes the message parlance.config.v1.RetryConfig.
+ * Use `create(RetryConfigSchema)` to create a new message.
+ */
+export const RetryConfigSchema: GenMessage<RetryConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 18);
+
+/**
+ * When a target is no longer called, and when it is again.
+ *
+ * @generated from message parlance.config.v1.BreakerConfig
+ */
+export type BreakerConfig = Message<"parlance.config.v1.BreakerConfig"> & {
+  /**
+   * Failures in a row that open it; 0 means that they do not. Absent means 3.
+   *
+   * @generated from field: optional int32 failures = 1;
+   */
+  failures?: number | undefined;
+
+  /**
+   * How long it stays open before a call may try it. Absent means 10m.
+   *
+   * @generated from field: google.protobuf.Duration open = 2;
+   */
+  open?: Duration | undefined;
+
+  /**
+   * Window of `failure_percent` and `slow_percent`. Absent means 1m.
+   *
+   * @generated from field: google.protobuf.Duration window = 3;
+   */
+  window?: Duration | undefined;
+
+  /**
+   * Share of failed attempts of the window in a hundred that ejects it; 0 means that it does not. Absent means 50.
+   *
+   * @generated from field: optional double failure_percent = 4;
+   */
+  failurePercent?: number | undefined;
+
+  /**
+   * Least attempts of the window for a share to count. Absent means 20.
+   *
+   * @generated from field: optional int32 min_attempts = 5;
+   */
+  minAttempts?: number | undefined;
+
+  /**
+   * Time to the first content from which on an attempt is slow. Absent means that none is.
+   *
+   * @generated from field: google.protobuf.Duration slow = 6;
+   */
+  slow?: Duration | undefined;
+
+  /**
+   * Share of slow attempts of the window in a hundred that ejects it. Absent means 80.
+   *
+   * @generated from field: optional double slow_percent = 7;
+   */
+  slowPercent?: number | undefined;
+
+  /**
+   * Attempts that may try it at once when it is half open. Absent means 1.
+   *
+   * @generated from field: optional int32 permits = 8;
+   */
+  permits?: number | undefined;
+
+  /**
+   * How long what was ejected by a share stays out. Absent means 30s.
+   *
+   * @generated from field: google.protobuf.Duration ejection = 9;
+   */
+  ejection?: Duration | undefined;
+
+  /**
+   * Least share of a plan's targets in a hundred that ejections leave: below it, those that were ejected by a share are
+   * called all the same. What failures in a row have opened stays open. Absent means 50.
+   *
+   * @generated from field: optional double panic_percent = 10;
+   */
+  panicPercent?: number | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.BreakerConfig.
+ * Use `create(BreakerConfigSchema)` to create a new message.
+ */
+export const BreakerConfigSchema: GenMessage<BreakerConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 19);
+
+/**
+ * Whether targets that are not called are asked if they are back.
+ *
+ * @generated from message parlance.config.v1.ProbeConfig
+ */
+export type ProbeConfig = Message<"parlance.config.v1.ProbeConfig"> & {
+  /**
+   * How often a provider whose target is open is asked for its models, which costs no tokens. Absent means never.
+   *
+   * @generated from field: google.protobuf.Duration interval = 1;
+   */
+  interval?: Duration | undefined;
+
+  /**
+   * Most time for its answer. Absent means 5s.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 2;
+   */
+  timeout?: Duration | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.ProbeConfig.
+ * Use `create(ProbeConfigSchema)` to create a new message.
+ */
+export const ProbeConfigSchema: GenMessage<ProbeConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 20);
+
+/**
+ * How many attempts a target takes at once. Those above wait in a queue, in which callers take turns.
+ *
+ * @generated from message parlance.config.v1.ConcurrencyConfig
+ */
+export type ConcurrencyConfig = Message<"parlance.config.v1.ConcurrencyConfig"> & {
+  /**
+   * Most attempts at once. Absent means no limit.
+   *
+   * @generated from field: optional int32 max_in_flight = 1;
+   */
+  maxInFlight?: number | undefined;
+
+  /**
+   * Most attempts that wait. Absent means 100.
+   *
+   * @generated from field: optional int32 queue = 2;
+   */
+  queue?: number | undefined;
+
+  /**
+   * Most time in the queue. Absent means 10s.
+   *
+   * @generated from field: google.protobuf.Duration queue_timeout = 3;
+   */
+  queueTimeout?: Duration | undefined;
+
+  /**
+   * Whether the limit follows what the target bears: less while its answers grow slower, up to `max_in_flight`. Absent means
+   * false.
+   *
+   * @generated from field: optional bool adaptive = 4;
+   */
+  adaptive?: boolean | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.ConcurrencyConfig.
+ * Use `create(ConcurrencyConfigSchema)` to create a new message.
+ */
+export const ConcurrencyConfigSchema: GenMessage<ConcurrencyConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 21);
+
+/**
+ * How much the gateway takes on at once. What is above is refused with 503 and `Retry-After`.
+ *
+ * @generated from message parlance.config.v1.LoadConfig
+ */
+export type LoadConfig = Message<"parlance.config.v1.LoadConfig"> & {
+  /**
+   * Most exchanges at once. Absent means no limit.
+   *
+   * @generated from field: optional int32 max_in_flight = 1;
+   */
+  maxInFlight?: number | undefined;
+
+  /**
+   * Most exchanges that wait for their turn. Absent means 1000.
+   *
+   * @generated from field: optional int32 queue = 2;
+   */
+  queue?: number | undefined;
+
+  /**
+   * Most time in the queue. Absent means 10s.
+   *
+   * @generated from field: google.protobuf.Duration queue_timeout = 3;
+   */
+  queueTimeout?: Duration | undefined;
+
+  /**
+   * Memory of the process in MiB from which on nothing new is taken on. Absent means 90 % of what the process may have.
+   *
+   * @generated from field: optional int32 max_memory = 4;
+   */
+  maxMemory?: number | undefined;
+
+  /**
+   * Delay of the event loop from which on nothing new is taken on. Absent means 500ms.
+   *
+   * @generated from field: google.protobuf.Duration max_delay = 5;
+   */
+  maxDelay?: Duration | undefined;
+};
+
+/**
+ * Describes the message parlance.config.v1.LoadConfig.
+ * Use `create(LoadConfigSchema)` to create a new message.
+ */
+export const LoadConfigSchema: GenMessage<LoadConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 22);
+
+/**
+ * What callers may wish of routing.
+ *
+ * @generated from message parlance.config.v1.RoutingConfig
+ */
+export type RoutingConfig = Message<"parlance.config.v1.RoutingConfig"> & {
+  /**
+   * Members of `routing`, and the headers of the same meaning, that callers may use, such as `strategy`, `fallbacks`. Empty
+   * means all.
+   *
+   * @generated from field: repeated string allow = 1;
+   */
+  allow: string[];
+};
+
+/**
+ * Describes the message parlance.config.v1.RoutingConfig.
+ * Use `create(RoutingConfigSchema)` to create a new message.
+ */
+export const RoutingConfigSchema: GenMessage<RoutingConfig> = /*@__PURE__*/
+  messageDesc(file_parlance_config_v1_config, 23);
 
 /**
  * What a target charges, in decimal US dollars for a million tokens, as text: `"2.50"`.
@@ -548,7 +1405,7 @@ export type PriceConfig = Message<"parlance.config.v1.PriceConfig"> & {
  * Use `create(PriceConfigSchema)` to create a new message.
  */
 export const PriceConfigSchema: GenMessage<PriceConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 9);
+  messageDesc(file_parlance_config_v1_config, 24);
 
 /**
  * Which plugins may be loaded, and from where.
@@ -584,7 +1441,7 @@ export type PluginsConfig = Message<"parlance.config.v1.PluginsConfig"> & {
  * Use `create(PluginsConfigSchema)` to create a new message.
  */
 export const PluginsConfigSchema: GenMessage<PluginsConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 10);
+  messageDesc(file_parlance_config_v1_config, 25);
 
 /**
  * Logs, as JSON lines on standard output.
@@ -605,7 +1462,7 @@ export type LogConfig = Message<"parlance.config.v1.LogConfig"> & {
  * Use `create(LogConfigSchema)` to create a new message.
  */
 export const LogConfigSchema: GenMessage<LogConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 11);
+  messageDesc(file_parlance_config_v1_config, 26);
 
 /**
  * What is kept between requests: answers that a client may ask for again. A change waits for the next start.
@@ -648,7 +1505,7 @@ export type StoreConfig = Message<"parlance.config.v1.StoreConfig"> & {
  * Use `create(StoreConfigSchema)` to create a new message.
  */
 export const StoreConfigSchema: GenMessage<StoreConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 12);
+  messageDesc(file_parlance_config_v1_config, 27);
 
 /**
  * The operator's own API.
@@ -670,7 +1527,7 @@ export type AdminConfig = Message<"parlance.config.v1.AdminConfig"> & {
  * Use `create(AdminConfigSchema)` to create a new message.
  */
 export const AdminConfigSchema: GenMessage<AdminConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 13);
+  messageDesc(file_parlance_config_v1_config, 28);
 
 /**
  * What is known of models: limits, abilities, prices.
@@ -705,7 +1562,7 @@ export type CatalogConfig = Message<"parlance.config.v1.CatalogConfig"> & {
  * Use `create(CatalogConfigSchema)` to create a new message.
  */
 export const CatalogConfigSchema: GenMessage<CatalogConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 14);
+  messageDesc(file_parlance_config_v1_config, 29);
 
 /**
  * Prices and facts of models, by name.
@@ -776,5 +1633,5 @@ export type CatalogEntryConfig = Message<"parlance.config.v1.CatalogEntryConfig"
  * Use `create(CatalogEntryConfigSchema)` to create a new message.
  */
 export const CatalogEntryConfigSchema: GenMessage<CatalogEntryConfig> = /*@__PURE__*/
-  messageDesc(file_parlance_config_v1_config, 15);
+  messageDesc(file_parlance_config_v1_config, 30);
 

@@ -1,5 +1,4 @@
 import type { FrameSource, WholeAnswer } from "../core/answer.js";
-import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
 import type { CancelListener, Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
@@ -9,72 +8,40 @@ import type { CallInit } from "../core/lanes/call-init.js";
 import { prepareCall } from "../core/lanes/prepare-call.js";
 import { startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
-import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
 import type { Tenure } from "../core/tenure.js";
-import { type AttemptFailure, Losses, ParlanceError } from "../sdk/index.js";
-import { allFailed } from "./all-failed.js";
-import { beginRecord, endRecord, tellCredential, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
+import { type Attempt, type AttemptKind, Losses, ParlanceError } from "../sdk/index.js";
+import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
+import type { Leave } from "./leave.js";
+import type { Run } from "./run.js";
 import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
 const MAX_HELD_FRAMES = 10_000;
 
-/** What the loop stands on. */
-export interface AttemptOptions {
+/** What an attempt is made from. */
+export interface AttemptRunInit {
+  readonly exchange: Exchange;
+  readonly planned: PlannedTarget;
   readonly dialects: Dialects;
-  readonly deadlines: Deadlines;
-  /** Most time for an exchange, over all attempts, in milliseconds. */
-  readonly totalMs: number;
-}
-
-/**
- * Walks the plan: one call after another until one answers. An attempt that fails before its first content has reached
- * the client is followed by the next target, and the client never knows; after it (the commit) the client is told.
- */
-export function createAttemptLoop(options: AttemptOptions): Answerer {
-  return async (exchange, onFrame) => {
-    const { plan } = exchange;
-    if (plan === undefined) throw new Error("an exchange came to its attempts without a plan");
-    exchange.startDeadline(options.deadlines, options.totalMs);
-    const failures: AttemptFailure[] = [];
-    for (let i = 0; i < plan.length; i += 1) {
-      const planned = plan[i] as PlannedTarget;
-      if (exchange.cancelled !== undefined) throw exchange.cancelled.with({ attempts: failures });
-      const run = new AttemptRun(exchange, planned, options.dialects, onFrame);
-      const failure = await run.ended;
-      if (failure === undefined) return;
-      failures.push({
-        target: planned.target.name,
-        code: failure.code,
-        message: failure.message,
-        status: failure.facts.providerStatus,
-      });
-      if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
-        // The same target once more, without what it could not read: it was ours to know, not the caller's.
-        exchange.withoutSeals = true;
-        i -= 1;
-        continue;
-      }
-      const told = failure.with({ provider: planned.target.provider.name, attempts: failures });
-      // What one target cannot say, another may be able to; what is the caller's own fault stays so anywhere.
-      const next = failure.rule.next || failure.code === "unsupported";
-      if (run.committed || !next || !exchange.repeatable || failure === exchange.cancelled) throw told;
-      if (i === plan.length - 1) throw allFailed(told, failures);
-    }
-  };
+  /** Sees each frame before the client does. */
+  readonly onFrame: ((frame: Frame) => void) | undefined;
+  /** Settled with the attempt. */
+  readonly leave: Leave;
+  readonly kind: AttemptKind;
 }
 
 /** One call of one target, from its start to its settlement. */
-class AttemptRun implements LaneEvents, FrameSource, CancelListener {
-  /** Resolves once the attempt is over: with its error, or with nothing when it has answered. Never rejects. */
+export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener {
   readonly ended: Promise<ParlanceError | undefined>;
-  /** True once content has reached the client: from here on no other target can answer. */
   committed = false;
 
   readonly #exchange: Exchange;
   readonly #planned: PlannedTarget;
   readonly #onFrame: ((frame: Frame) => void) | undefined;
+  readonly #leave: Leave;
+  readonly #record: Attempt;
+  readonly #startedAt: number;
   #call: LaneCall | undefined;
   /** Of the provider as it was when the attempt began. */
   #tenure: Tenure | undefined;
@@ -82,21 +49,19 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
 
-  constructor(
-    exchange: Exchange,
-    planned: PlannedTarget,
-    dialects: Dialects,
-    onFrame: ((frame: Frame) => void) | undefined,
-  ) {
+  constructor({ exchange, planned, dialects, onFrame, leave, kind }: AttemptRunInit) {
     this.#exchange = exchange;
     this.#planned = planned;
     this.#onFrame = onFrame;
+    this.#leave = leave;
+    this.#startedAt = exchange.clock.monotonic();
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
     exchange.losses = new Losses(exchange.strict || planned.target.strict === true);
     exchange.providerHeaders = undefined;
-    exchange.attempts.push(beginRecord(planned, exchange.clock));
+    this.#record = beginRecord(planned, kind, exchange.clock);
+    exchange.attempts.push(this.#record);
     exchange.whenCancelled(this);
     exchange.sink.source = this;
     void this.#start(dialects);
@@ -111,7 +76,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
       if (ready === undefined) throw new Error("a provider has no credential to be called with");
       this.#tenure = ready.tenure;
       ready.tenure.begin();
-      tellCredential(this.#exchange, ready.credential.name);
+      if (ready.credential.name !== undefined) this.#record.credential = ready.credential.name;
       const init: CallInit = { exchange: this.#exchange, target, ready, dialects, events: this };
       const preparing = prepareCall(init);
       if (preparing !== undefined) await preparing;
@@ -136,8 +101,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     forCaller: Readonly<Record<string, string>> | undefined,
   ): void {
     this.#exchange.providerHeaders = forCaller;
-    const record = this.#exchange.attempts[this.#exchange.attempts.length - 1];
-    if (record === undefined) return;
+    const record = this.#record;
     record.status = status;
     if (this.#call !== undefined) record.lane = this.#call.lane;
     if (upstreamRequestId !== undefined) record.upstreamRequestId = upstreamRequestId;
@@ -170,7 +134,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     if (this.#over) return;
     this.committed = true;
     this.#exchange.committedAt = this.#exchange.clock.monotonic();
-    tellFirstToken(this.#exchange);
+    tellFirstToken(this.#record, this.#exchange.clock);
     this.#settle(undefined);
     if (answer.bytes === undefined) tellWhole(this.#exchange, answer.value());
     this.#exchange.sink.whole(answer);
@@ -184,7 +148,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     const exchange = this.#exchange;
     this.committed = true;
     exchange.committedAt = exchange.clock.monotonic();
-    tellFirstToken(exchange);
+    tellFirstToken(this.#record, exchange.clock);
     exchange.sink.open();
     const held = this.#held;
     this.#held = [];
@@ -206,7 +170,7 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     if (last?.event.case !== "completionEnd") return;
     const exchange = this.#exchange;
     this.#gather();
-    endRecord(exchange, this.#call?.lane, undefined);
+    endRecord(this.#record, exchange.clock, this.#call?.lane, undefined);
     tell(exchange, last.event.value);
   }
 
@@ -232,15 +196,21 @@ class AttemptRun implements LaneEvents, FrameSource, CancelListener {
     if (error !== undefined) this.#call?.abort();
     this.#tenure?.leave();
     this.#gather(error);
-    endRecord(exchange, this.#call?.lane, error);
+    endRecord(this.#record, exchange.clock, this.#call?.lane, error);
     this.#tellHealth(error);
+    this.#leave.settle({
+      error,
+      ttftMs: timeToFirstToken(this.#record),
+      durationMs: exchange.clock.monotonic() - this.#startedAt,
+      outputTokens: exchange.usage?.outputTokens,
+    });
     this.#held = [];
     this.#finish(error);
   }
 
   #tellHealth(error: ParlanceError | undefined): void {
     const { health } = this.#planned.target.provider;
-    if (error === undefined) health.succeeded(this.#exchange.stream ? timeToFirstToken(this.#exchange) : undefined);
+    if (error === undefined) health.succeeded(this.#exchange.stream ? timeToFirstToken(this.#record) : undefined);
     else health.failed(error);
   }
 }

@@ -1,0 +1,26 @@
+import type { Unavailable } from "../core/target-view.js";
+import type { ParlanceError } from "../sdk/index.js";
+
+/** Leave for one attempt at a target: a permit of its breaker, and a place among its attempts. */
+export interface Leave {
+  readonly kind: "leave";
+  /** Gives both back and tells how it went. To be called exactly once. */
+  settle(outcome: Outcome): void;
+}
+
+/** No attempt may be made. */
+export interface Refusal extends Unavailable {
+  readonly kind: "refusal";
+}
+
+/** How an attempt went. */
+export interface Outcome {
+  /** Undefined means that it answered. */
+  readonly error: ParlanceError | undefined;
+  /** Milliseconds to its first content, or to its whole answer where it was not streamed; undefined when none came. */
+  readonly ttftMs: number | undefined;
+  /** Milliseconds from its start to its end. */
+  readonly durationMs: number;
+  /** Tokens of its answer, as far as the provider told. */
+  readonly outputTokens: number | undefined;
+}
