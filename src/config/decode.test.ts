@@ -59,10 +59,13 @@ describe("a key that is not known", () => {
     ],
     ["port: 8080", '1:1 port: is not a setting. Did you mean "server.port"?'],
     ["log:\n  api_key: x", '2:3 log.api_key: is not a setting. Did you mean "providers.<name>.api_key"?'],
-    ["zzz: 1", "1:1 zzz: is not a setting. Known are server, providers, models, plugins, log, store, admin, catalog."],
     [
-      "models:\n  m:\n    targets:\n      - provider: simulator\n        model: echo\n        wait: 3",
-      "6:9 models.m.targets[0].wait: is not a setting. Known are provider, model, priority, price.",
+      "zzz: 1",
+      "1:1 zzz: is not a setting. Known are server, providers, models, plugins, log, store, admin, catalog, resilience, load, routing.",
+    ],
+    [
+      "catalog:\n  models:\n    - provider: simulator\n      model: echo\n      price: { wait: 3 }",
+      "5:16 catalog.models[0].price.wait: is not a setting. Known are input, output, cache_read, cache_write.",
     ],
     ['{"server": {\n"prot": 1}}', '2:1 server.prot: is not a setting. Did you mean "port"?'],
   ])("is told with its place and what was meant: %j", (yaml, line) => {

@@ -42,6 +42,11 @@ export function readScalar(
       if ((number as number) < -largest) return report(path, `must be at least ${-largest}.`);
       return type === ScalarType.INT64 ? BigInt(number as number) : number;
     }
+    case ScalarType.DOUBLE: {
+      const number = filled !== undefined && /^-?\d+(?:\.\d+)?$/.test(filled) ? Number(filled) : given;
+      if (typeof number === "number" && Number.isFinite(number)) return number;
+      return report(path, `must be a number, not ${kindOf(given as string)}.`);
+    }
     default:
       throw new Error(`no reader for the scalar type ${ScalarType[type]}`);
   }
@@ -49,5 +54,6 @@ export function readScalar(
 
 function expected(type: ScalarType): string {
   if (type === ScalarType.STRING) return "text";
+  if (type === ScalarType.DOUBLE) return "a number";
   return type === ScalarType.BOOL ? "true or false" : "a whole number";
 }

@@ -89,6 +89,8 @@ function anyOne(field: DescField): fc.Arbitrary<unknown> {
       return fc.maxSafeInteger().map(BigInt);
     case ScalarType.BOOL:
       return fc.boolean();
+    case ScalarType.DOUBLE:
+      return fc.integer({ min: -100_000, max: 100_000 }).map((number) => number / 8);
     default:
       throw new Error(`no values are made for the setting ${field.name}`);
   }
