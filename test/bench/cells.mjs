@@ -16,6 +16,8 @@ const RPC = "/parlance.v1.CompletionService";
 const groups = [
   group("verbatim", "unary", ["bare", "fastify", "parlance"], WHOLE, "OpenAI in, OpenAI upstream; JSON"),
   group("verbatim", "sse", ["bare", "fastify", "parlance"], STREAMED, "OpenAI in, OpenAI upstream; server-sent events"),
+  group("routed", "unary", ["bare", "parlance", "parlance-routed"], WHOLE, "as verbatim, with all of routing at work"),
+  group("routed", "sse", ["bare", "parlance", "parlance-routed"], ["burst"], "as verbatim, with all of routing at work"),
   group("translated", "unary", ["bare", "parlance"], WHOLE, "OpenAI in, Anthropic upstream; JSON"),
   group("translated", "sse", ["bare", "parlance"], STREAMED, "OpenAI in, Anthropic upstream; server-sent events"),
   group("grpc", "unary", ["bare", "grpc-js", "connect-node", "parlance"], WHOLE, "gRPC in, OpenAI upstream; Complete"),

@@ -16,27 +16,50 @@ export const contenders = {
   fastify: ({ upstream }) => start("fastify", new URL("contenders/fastify.mjs", import.meta.url), [upstream]),
   "grpc-js": () => start("grpc-js", new URL("contenders/grpc-js.mjs", import.meta.url)),
   "connect-node": () => start("connect-node", new URL("contenders/connect-node.mjs", import.meta.url)),
-  parlance: startParlance,
+  parlance: (place) => startParlance("parlance", place, plainModels),
+  "parlance-routed": (place) => startParlance("parlance-routed", place, routedModels),
   portkey: startPortkey,
 };
 
 /** Parlance as its users start it: the built program, its log at the default level (to nowhere: the bench's disk is not measured). */
-function startParlance({ upstream, folder, dialect }) {
-  const config = path.join(folder, `${dialect}.yaml`);
+function startParlance(name, { upstream, folder, dialect }, modelLines) {
+  const config = path.join(folder, `${name}-${dialect}.yaml`);
   const baseUrl = dialect === "anthropic" ? upstream : `${upstream}/v1`;
-  const model = (name) => `  ${name}: { targets: [{ provider: up, model: ${name}-upstream }] }`;
   const yaml = [
     `providers: { up: { plugin: ${dialect}, base_url: "${baseUrl}", api_key: bench } }`,
-    "models:",
-    model("burst"),
-    model("paced"),
+    ...modelLines,
   ];
   writeFileSync(config, `${yaml.join("\n")}\n`);
-  return start("parlance", PARLANCE, ["serve", "--config", config, "--port", "0"], {
+  return start(name, PARLANCE, ["serve", "--config", config, "--port", "0"], {
     flags: FLAGS,
     readPort: (said) => portOf(/serves at http:\/\/[\d.]+:(\d+)/.exec(said)),
   });
 }
+
+const plainModels = [
+  "models:",
+  ...["burst", "paced"].map((name) => `  ${name}: { targets: [{ provider: up, model: ${name}-upstream }] }`),
+];
+
+/** What a demanding operator has: five targets by their latency, one of them on a condition, limits, retries, a hedge. */
+const routedModels = [
+  "resilience:",
+  "  retry: { retries: 2, at: each }",
+  "  breaker: { failures: 3, failure_percent: 50, slow: 10s }",
+  "  concurrency: { max_in_flight: 1000, adaptive: true }",
+  "load: { max_in_flight: 10000 }",
+  "models:",
+  ...["burst", "paced"].flatMap((name) => [
+    `  ${name}:`,
+    "    strategy: lowest_latency",
+    "    hedge: { after: 10s }",
+    "    on_cut: fail",
+    "    timeout: 1m",
+    "    targets:",
+    ...[1, 2, 3, 4].map((number) => `      - { provider: up, model: ${name}-upstream-${number}, region: eu }`),
+    `      - { provider: up, model: ${name}-upstream-5, when: { max_tokens: 100000, modalities: [text] } }`,
+  ]),
+];
 
 async function startPortkey() {
   const port = await freePort();
