@@ -20,6 +20,7 @@ import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
 import { createGeneration, type Generation, rememberHealth } from "./generation.js";
+import { CredentialRests } from "./resilience/credential-rests.js";
 import { createTargetStates } from "./resilience/target-states.js";
 import { ParlanceError } from "./sdk/index.js";
 import { openStore } from "./store/open-store.js";
@@ -97,15 +98,23 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const write: WriteRecord = (level, record) => log.write(level, record);
   const running = trackExchanges();
   const deadlines = new Deadlines();
-  const healths = rememberHealth();
+  const rests = new CredentialRests(systemClock);
+  const healths = rememberHealth((provider) => rests.reset(provider));
   const states = createTargetStates(systemClock);
   const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), states, catalog, write, [
-      running.stage,
-      createObservation(write),
-      catalog.stage,
-    ]);
+    createGeneration(
+      snapshot,
+      plugins,
+      options.version,
+      deadlines,
+      healths(snapshot.config),
+      states,
+      rests,
+      catalog,
+      write,
+      [running.stage, createObservation(write), catalog.stage],
+    );
   const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);

@@ -160,6 +160,8 @@ export class Exchange implements Bagged {
   #cancelled: ParlanceError | undefined;
   #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
+  /** Monotonic milliseconds. */
+  #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(init: ExchangeInit) {
     this.id = init.id;
@@ -242,11 +244,24 @@ export class Exchange implements Bagged {
     if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
-  /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */
+  /** Milliseconds until its deadline; infinite before that is set. */
+  get leftMs(): number {
+    return this.#endsAt - this.clock.monotonic();
+  }
+
+  /** Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. */
   startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
-    const ms = Math.min(this.timeoutMs ?? serverLimitMs, serverLimitMs);
+    const ofModel = this.policy?.timeoutMs ?? serverLimitMs;
+    const ms = Math.min(this.timeoutMs ?? serverLimitMs, ofModel, serverLimitMs);
+    this.#endsAt = this.clock.monotonic() + ms;
     this.#deadline = deadlines.after(ms, () => {
-      this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms.`));
+      const whose =
+        ms === this.timeoutMs
+          ? "the client's limit"
+          : ms === serverLimitMs
+            ? "server.request_timeout"
+            : "the model's timeout";
+      this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms (${whose}).`));
     });
   }
 
