@@ -23,6 +23,7 @@ import { createGeneration, type Generation, rememberHealth } from "./generation.
 import { CredentialRests } from "./resilience/credential-rests.js";
 import { createTargetStates } from "./resilience/target-states.js";
 import { ParlanceError } from "./sdk/index.js";
+import { settingsOfTargets } from "./settings-of-targets.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
@@ -100,7 +101,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const deadlines = new Deadlines();
   const rests = new CredentialRests(systemClock);
   const healths = rememberHealth((provider) => rests.reset(provider));
-  const states = createTargetStates(systemClock);
+  const states = createTargetStates(systemClock, settingsOfTargets(config));
   const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
     createGeneration(

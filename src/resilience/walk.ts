@@ -89,9 +89,10 @@ export class Walk {
       if (this.#mayWait(waitMs)) return waitMs;
     }
     this.#skipped += `${this.#skipped === "" ? "" : ", "}${target.name}, as ${reason}`;
-    this.#fail(new ParlanceError("no_healthy_target", `${capital(reason)}.`, { retryAfterMs }), target);
+    const error = new ParlanceError("no_healthy_target", `The target is not called: ${reason}.`, { retryAfterMs });
+    this.#fail(error, target);
     if (this.#place < this.#plan.length - 1) return this.#next();
-    throw allFailed(new ParlanceError("no_healthy_target", `${capital(reason)}.`), this.failures, this.#retryAfterMs);
+    throw allFailed(error, this.failures, this.#retryAfterMs);
   }
 
   /** What follows a failure; the walk has gone there. Throws what the client is told when nothing does. */
@@ -190,8 +191,4 @@ export class Walk {
     const { retryAfterMs } = facts;
     if (retryAfterMs !== undefined) this.#retryAfterMs = Math.min(this.#retryAfterMs ?? retryAfterMs, retryAfterMs);
   }
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
