@@ -89,6 +89,10 @@ export interface ExchangeInit {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
+  /** Milliseconds within which the client wants the first of its answer. Absent means no limit of its own. */
+  readonly answerWithinMs?: number | undefined;
+  /** Where the client wants the record of the attempts, beside the log. Absent means nowhere. */
+  readonly record?: RecordPlace | undefined;
   /** Name of the provider that holds the conversation: its targets are asked first. */
   readonly heldBy?: string | undefined;
   /** Set where the request is for a vendor's API itself, never to be translated. */
@@ -98,6 +102,9 @@ export interface ExchangeInit {
   /** Set where the caller wants to know where the request would go, and not its answer: given the plan, calls nobody. */
   readonly explain?: ((plan: RoutePlan) => void) | undefined;
 }
+
+/** Where an answer tells the record of its attempts. */
+export type RecordPlace = "headers" | "body" | "both";
 
 /** Who asks, as far as routing goes by it. Nothing of it is a secret. */
 export interface Caller {
@@ -127,6 +134,8 @@ export class Exchange implements Bagged {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
+  readonly answerWithinMs: number | undefined;
+  readonly record: RecordPlace | undefined;
   readonly heldBy: string | undefined;
   readonly through: Through | undefined;
   readonly caller: Caller | undefined;
@@ -171,6 +180,8 @@ export class Exchange implements Bagged {
     this.clock = init.clock;
     this.routing = init.routing;
     this.timeoutMs = shorter(init.timeoutMs, init.routing);
+    this.answerWithinMs = init.answerWithinMs;
+    this.record = init.record;
     this.heldBy = init.heldBy;
     this.#wire = init.ask.wire;
     this.through = init.through;
@@ -245,8 +256,14 @@ export class Exchange implements Bagged {
   /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */
   startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
     const ms = Math.min(this.timeoutMs ?? serverLimitMs, serverLimitMs);
-    this.#deadline = deadlines.after(ms, () => {
-      this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms.`));
+    const first = this.answerWithinMs;
+    if (first === undefined || first >= ms) {
+      this.#deadline = deadlines.after(ms, () => this.#late(ms));
+      return;
+    }
+    this.#deadline = deadlines.after(first, () => {
+      if (this.committedAt === undefined) this.#late(first);
+      else this.#deadline = deadlines.after(ms - first, () => this.#late(ms));
     });
   }
 
@@ -254,6 +271,10 @@ export class Exchange implements Bagged {
   stopDeadline(): void {
     this.#deadline?.cancel();
     this.#onCancel = undefined;
+  }
+
+  #late(ms: number): void {
+    this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms.`));
   }
 }
 
