@@ -2,6 +2,7 @@ import type { Exchange } from "../core/exchange.js";
 import type { Refusal } from "../core/gateway.js";
 import { costText } from "../core/pricing.js";
 import type { Stage } from "../core/stage.js";
+import { ErrorCode as ProtoErrorCode } from "../gen/parlance/v1/error_details_pb.js";
 import { FinishReason, Lane, type ParlanceError } from "../sdk/index.js";
 
 /** Where records go: one call for every exchange, with fields that are safe to show. */
@@ -87,7 +88,12 @@ function stackOf(error: ParlanceError | undefined): string | undefined {
 function failedAttempts({ attempts }: Exchange): unknown {
   const failed = attempts.filter((attempt) => attempt.errorMessage !== undefined);
   if (failed.length === 0) return undefined;
-  return failed.map((attempt) => ({ target: attempt.target, status: attempt.status, error: attempt.errorMessage }));
+  return failed.map((attempt) => ({
+    target: attempt.target,
+    status: attempt.status,
+    code: ProtoErrorCode[attempt.errorCode]?.toLowerCase(),
+    error: attempt.errorMessage,
+  }));
 }
 
 function round(milliseconds: number): number {
