@@ -22,6 +22,7 @@ import type { PluginRegistry } from "./loader/registry.js";
 import { createGeneration, type Generation, rememberHealth } from "./generation.js";
 import { createTargetStates } from "./resilience/target-states.js";
 import { ParlanceError } from "./sdk/index.js";
+import { settingsOfTargets } from "./settings-of-targets.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
@@ -98,7 +99,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const healths = rememberHealth();
-  const states = createTargetStates(systemClock);
+  const states = createTargetStates(systemClock, settingsOfTargets(config));
   const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
     createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), states, catalog, write, [

@@ -36,6 +36,7 @@ import { createModelDirectory, type ModelEntry } from "./routing/model-directory
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, type Provider } from "./sdk/index.js";
+import { settingsOfTargets } from "./settings-of-targets.js";
 import { type WriteRecord } from "./telemetry/observe.js";
 
 /** A snapshot at work: all that exchanges run on and that another snapshot replaces. */
@@ -77,6 +78,7 @@ export function createGeneration(
       }),
     ]),
   );
+  states.configure(settingsOfTargets(config));
   const entries = modelEntries(config);
   const models = createModelDirectory(
     providers,

@@ -74,6 +74,16 @@ describe("docs/configuration.md", () => {
       pluginHealthMs: duration("providers.<name>.supervision.health_interval"),
       pluginCrashBudget: Number(told("providers.<name>.supervision.crash_budget")),
       pluginCrashWindowMs: duration("providers.<name>.supervision.crash_window"),
+      breakerFailures: Number(told("resilience.breaker.failures")),
+      breakerOpenMs: duration("resilience.breaker.open"),
+      breakerWindowMs: duration("resilience.breaker.window"),
+      breakerFailurePercent: Number(told("resilience.breaker.failure_percent")),
+      breakerMinAttempts: Number(told("resilience.breaker.min_attempts")),
+      breakerSlowPercent: Number(told("resilience.breaker.slow_percent")),
+      breakerPermits: Number(told("resilience.breaker.permits")),
+      breakerEjectionMs: duration("resilience.breaker.ejection"),
+      breakerPanicPercent: Number(told("resilience.breaker.panic_percent")),
+      probeTimeoutMs: duration("resilience.probe.timeout"),
     }).toEqual(DEFAULTS);
   });
 

@@ -27,6 +27,8 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
     exchange.startDeadline(options.deadlines, options.totalMs);
     const failures: AttemptFailure[] = [];
     let kind = AttemptKind.FIRST;
+    /** When the first of those that are not called may be. */
+    let retryAfterMs: number | undefined;
     for (let i = 0; i < plan.length; i += 1) {
       const planned = plan[i] as PlannedTarget;
       const { target } = planned;
@@ -34,9 +36,15 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       const admitted = options.states.admit(target.name, exchange, false);
       const leave = admitted instanceof Promise ? await admitted : admitted;
       if (leave.kind === "refusal") {
-        failures.push({ target: target.name, code: "no_healthy_target", message: leave.reason });
+        const message = `The target is not called: ${leave.reason}.`;
+        failures.push({ target: target.name, code: "no_healthy_target", message });
+        retryAfterMs = Math.min(
+          retryAfterMs ?? Number.POSITIVE_INFINITY,
+          leave.retryAfterMs ?? Number.POSITIVE_INFINITY,
+        );
         if (i === plan.length - 1) {
-          throw allFailed(new ParlanceError("no_healthy_target", leave.reason), failures);
+          const known = Number.isFinite(retryAfterMs) ? retryAfterMs : undefined;
+          throw allFailed(new ParlanceError("no_healthy_target", message, { retryAfterMs: known }), failures);
         }
         continue;
       }

@@ -107,7 +107,7 @@ describe("recorded streams", () => {
     const { completion, error } = decodeBytes([Buffer.from(sse)]);
     const whole = lastResponse(sse);
     if (whole === undefined) {
-      expect(error?.code).toBe("stream_truncated");
+      expect(error?.code).toBe("stream_unfinished");
       return;
     }
     expect(error).toBeUndefined();

@@ -1187,7 +1187,7 @@ export type BreakerConfig = Message<"parlance.config.v1.BreakerConfig"> & {
   slow?: Duration | undefined;
 
   /**
-   * Share of slow attempts of the window in a hundred that ejects it. Absent means 80.
+   * Share of slow attempts of the window in a hundred that ejects it; 0 means that it does not. Absent means 80.
    *
    * @generated from field: optional double slow_percent = 7;
    */
