@@ -30,6 +30,7 @@ import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { observePlugin } from "./telemetry/observe-plugin.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { createTracing } from "./telemetry/trace.js";
 import { adminDoor } from "./transport/admin/door.js";
 import { type AdminApi, adminService } from "./transport/admin-api.js";
 import { anthropicDoor, anthropicErrorsAt } from "./transport/anthropic/door.js";
@@ -114,7 +115,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       rests,
       catalog,
       write,
-      [running.stage, createObservation(write), catalog.stage],
+      [running.stage, createObservation(write), createTracing(), catalog.stage],
     );
   const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);

@@ -1,5 +1,6 @@
 import type { Config } from "../gen/parlance/config/v1/config_pb.js";
 import { checkAdmin } from "./check-admin.js";
+import { checkBreakers } from "./check-breakers.js";
 import { checkCatalog } from "./check-catalog.js";
 import { checkModels } from "./check-models.js";
 import { checkPlugins } from "./check-plugins.js";
@@ -20,6 +21,7 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkServer(config.server, report);
   checkProviders(config, plugins, report);
   checkModels(config, plugins, report);
+  checkBreakers(config, report);
   checkCatalog(config, report);
   checkPlugins(config.plugins, plugins, report);
   checkAdmin(config.admin, report);
