@@ -74,6 +74,23 @@ describe("docs/configuration.md", () => {
       pluginHealthMs: duration("providers.<name>.supervision.health_interval"),
       pluginCrashBudget: Number(told("providers.<name>.supervision.crash_budget")),
       pluginCrashWindowMs: duration("providers.<name>.supervision.crash_window"),
+      strategy: told("models.<name>.strategy"),
+      targetWeight: Number(told("models.<name>.targets[].weight")),
+      onCut: told("models.<name>.on_cut"),
+      hedgeMaxPercent: Number(told("models.<name>.hedge.max_percent")),
+      shadowPercent: Number(told("models.<name>.shadows[].percent")),
+      shadowMaxInFlight: Number(told("models.<name>.shadows[].max_in_flight")),
+      retries: Number(told("resilience.retry.retries")),
+      retryAt: told("resilience.retry.at"),
+      backoffMs: duration("resilience.retry.backoff"),
+      maxBackoffMs: duration("resilience.retry.max_backoff"),
+      maxWaitMs: duration("resilience.retry.max_wait"),
+      maxWaitBeforeNextMs: duration("resilience.retry.max_wait_before_next"),
+      maxAttempts: Number(told("resilience.retry.max_attempts")),
+      retryBudgetPercent: Number(told("resilience.retry.budget_percent")),
+      minRetries: Number(told("resilience.retry.min_retries")),
+      latencyHalfLifeMs: duration("routing.latency.half_life"),
+      explorePercent: Number(told("routing.latency.explore_percent")),
     }).toEqual(DEFAULTS);
   });
 

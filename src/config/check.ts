@@ -4,6 +4,8 @@ import { checkCatalog } from "./check-catalog.js";
 import { checkModels } from "./check-models.js";
 import { checkPlugins } from "./check-plugins.js";
 import { checkProviders } from "./check-providers.js";
+import { checkRetry } from "./check-retry.js";
+import { checkRouting } from "./check-routing.js";
 import { checkServer } from "./check-server.js";
 import { checkStore } from "./check-store.js";
 import type { KnownPlugin } from "./known-plugin.js";
@@ -19,6 +21,8 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkServer(config.server, report);
   checkProviders(config, plugins, report);
   checkModels(config, plugins, report);
+  if (config.resilience?.retry !== undefined) checkRetry(config.resilience.retry, ["resilience", "retry"], report);
+  checkRouting(config.routing, report);
   checkCatalog(config, report);
   checkPlugins(config.plugins, plugins, report);
   checkAdmin(config.admin, report);
