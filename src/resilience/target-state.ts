@@ -92,7 +92,7 @@ export class TargetState implements TargetView {
   }
 
   /** For its leaves alone. */
-  settle(permit: Permit, { error, ttftMs, durationMs, outputTokens }: Outcome): void {
+  settle(permit: Permit, { error, ofCredential, ttftMs, durationMs, outputTokens }: Outcome): void {
     this.inFlight -= 1;
     if (error === undefined) {
       if (this.breaker.succeeded(permit, ttftMs)) this.#changed(this);
@@ -102,7 +102,7 @@ export class TargetState implements TargetView {
       return;
     }
     if (error.rule.fault === "provider") this.lastError = error.code;
-    if (!error.rule.breaker) this.breaker.uncounted(permit);
+    if (!error.rule.breaker || ofCredential === true) this.breaker.uncounted(permit);
     else if (this.breaker.failed(permit, error.code)) this.#changed(this);
   }
 }
