@@ -5,6 +5,7 @@ import { checkCatalog } from "./check-catalog.js";
 import { checkModels } from "./check-models.js";
 import { checkPlugins } from "./check-plugins.js";
 import { checkProviders } from "./check-providers.js";
+import { checkRetry } from "./check-retry.js";
 import { checkServer } from "./check-server.js";
 import { checkStore } from "./check-store.js";
 import type { KnownPlugin } from "./known-plugin.js";
@@ -25,5 +26,7 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkPlugins(config.plugins, plugins, report);
   checkAdmin(config.admin, report);
   checkStore(config.store, report);
+  checkRetry(config.resilience?.retry, ["resilience", "retry"], report);
+  for (const [name, { retry }] of Object.entries(config.models)) checkRetry(retry, ["models", name, "retry"], report);
   oneOf(config.log?.level, LOG_LEVELS, ["log", "level"], report);
 }
