@@ -15,7 +15,7 @@ const DECIMAL = /^\d{1,7}(?:\.\d{1,6})?$/;
 const WHOLE = /^\d+$/;
 const SECOND = 1000;
 /** Its clock began before ours: the request was on its way. */
-const SEEN_OF_IT = 0.9;
+const SEEN_OF_IT = 0.75;
 
 /**
  * Reads the timeout that vendors' SDKs tell. What is no number above 0 says nothing.
