@@ -56,12 +56,9 @@ describe("a client that waits for as long as it told, and no longer", () => {
     [
       "OpenAI's",
       () =>
-        new OpenAI({
-          baseURL: `${gateway.url}/v1`,
-          apiKey: "any",
-          maxRetries: 0,
+        new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "any", maxRetries: 0 }).chat.completions.create(ask, {
           timeout: 1000,
-        }).chat.completions.create(ask),
+        }),
       OpenAI.APIConnectionTimeoutError,
     ],
     [
