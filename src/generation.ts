@@ -36,7 +36,8 @@ import { RetryBudgets } from "./resilience/retry-budget.js";
 import type { TargetStates } from "./resilience/target-states.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
-import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
+import { routeDefaults, routeEntries } from "./route-entries.js";
+import { createModelDirectory } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, type Provider } from "./sdk/index.js";
@@ -84,13 +85,15 @@ export function createGeneration(
     ]),
   );
   states.configure(settingsOfTargets(config));
-  const entries = modelEntries(config);
+  const entries = routeEntries(config, undefined);
   const models = createModelDirectory(
     providers,
     entries,
     view,
     (target) => states.view(target),
     Math.floor(loadedAt / 1000),
+    systemClock,
+    routeDefaults(config),
   );
   const tenure = createTenure();
   return {
@@ -106,7 +109,18 @@ export function createGeneration(
     providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(
-      [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
+      [
+        tenureStage(tenure),
+        ...first,
+        createRouting({
+          models,
+          providers: [...providers.keys()],
+          allow: config.routing?.allow ?? [],
+          version,
+          random: Math.random,
+          explore: (config.routing?.latency?.explorePercent ?? DEFAULTS.explorePercent) / 100,
+        }),
+      ],
       createAttemptLoop({
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
@@ -206,19 +220,6 @@ function credentialsOf(
         ),
     };
   });
-}
-
-function modelEntries(config: Config): ModelEntry[] {
-  return Object.entries(config.models).map(([name, model]) => ({
-    name,
-    strict: model.strict,
-    targets: model.targets.map((target) => ({
-      provider: target.provider,
-      model: target.model,
-      priority: target.priority ?? 0,
-      price: target.price && priceOf(target.price),
-    })),
-  }));
 }
 
 /** What the configuration says that bears on the model catalogue. */

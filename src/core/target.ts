@@ -56,10 +56,19 @@ export interface Target {
   readonly price: PriceNow;
   /** How it does, as attempts have told. */
   readonly view: TargetView;
-  /** What is known of the model there; a promise, which never rejects, only until it is known. */
-  readonly facts: () => KnownFacts | Promise<KnownFacts>;
+  /**
+   * What is known of the model there; a promise, which never rejects, only until it is known. It follows newer data, and a
+   * provider that could not be loaded at first.
+   */
+  readonly facts: () => TargetFacts | Promise<TargetFacts>;
   /** Whether the model's configuration makes the first loss an error, asked or not. */
   readonly strict?: boolean;
+}
+
+/** What is known of a model at a target. */
+export interface TargetFacts extends KnownFacts {
+  /** What it can be asked for; empty or absent where that is not known. */
+  readonly operations?: readonly ModelOperation[] | undefined;
 }
 
 /** A target with the reason for its place in the plan. */

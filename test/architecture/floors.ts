@@ -10,6 +10,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["access", "catalog", "guardrails", "cache", "routing", "resilience", "telemetry"],
   ["transport", "admin", "console"],
   ["call-timeouts-of.ts", "placement-of.ts", "retry-policy-of.ts", "settings-of-targets.ts"],
+  ["route-entries.ts"],
   ["generation.ts"],
   ["gateway.ts"],
   ["cli"],
