@@ -123,7 +123,8 @@ export class Walk {
     if (failure === exchange.cancelled) return { kind: "stop", why: failure.code };
     if (committed) return { kind: "stop", why: "the client has some of the answer" };
     if (!exchange.repeatable) return { kind: "stop", why: "the request's body is spent" };
-    if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
+    const { maxAttempts } = this.#retry;
+    if (failure.facts.sealRefused === true && !exchange.withoutSeals && exchange.attempts.length < maxAttempts) {
       // The same target once more, without what it could not read: it was ours to know, not the caller's.
       exchange.withoutSeals = true;
       return { kind: "again", waitMs: 0, why: "again without what the provider could not read" };
