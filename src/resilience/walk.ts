@@ -40,6 +40,8 @@ export class Walk {
   #retriesHere = 0;
   /** Whether the plan is now that of a fallback of its own, and which. */
   #instead: "context_length_exceeded" | "content_filtered" | undefined;
+  /** Why there is another attempt after the last one. */
+  #why = "";
   /** Targets that were passed over since the last attempt, with the reason. */
   #skipped = "";
   /** The least that any target asks to wait. */
@@ -73,6 +75,9 @@ export class Walk {
   /** An attempt at the target begins. */
   began({ name }: Target): void {
     if (this.kind !== AttemptKind.RETRY) this.#options.budgets.began(name);
+    const { attempts } = this.#exchange;
+    const before = attempts[attempts.length - 1];
+    if (before !== undefined) before.next = this.#why;
     this.#skipped = "";
     this.waitMs = 0;
   }
@@ -97,16 +102,14 @@ export class Walk {
 
   /** What follows a failure; the walk has gone there. Throws what the client is told when nothing does. */
   failed(run: Run, failure: ParlanceError): Step {
-    const exchange = this.#exchange;
     const { target } = this.#plan[this.#place] as PlannedTarget;
     this.#fail(failure, target);
     const step = this.#stepAfter(run, failure, target);
-    const record = exchange.attempts[exchange.attempts.length - 1];
     if (step.kind === "stop" || step.kind === "end") {
       const told = failure.with({ provider: target.provider.name, attempts: this.failures });
       throw step.kind === "stop" ? told : allFailed(told, this.failures, this.#retryAfterMs);
     }
-    if (record !== undefined) record.next = step.why;
+    this.#why = step.why;
     if (step.kind === "next") {
       this.#next();
       return step;
