@@ -106,13 +106,18 @@ export function createGeneration(
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
         states,
-        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
+        totalMs: requestTimeoutOf(config),
       }),
     ),
     async close(now) {
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };
+}
+
+/** Most milliseconds for an exchange. */
+export function requestTimeoutOf({ server }: Config): number {
+  return millisecondsOf(server?.requestTimeout, DEFAULTS.requestTimeoutMs);
 }
 
 /**

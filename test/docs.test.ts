@@ -84,6 +84,12 @@ describe("docs/configuration.md", () => {
       breakerEjectionMs: duration("resilience.breaker.ejection"),
       breakerPanicPercent: Number(told("resilience.breaker.panic_percent")),
       probeTimeoutMs: duration("resilience.probe.timeout"),
+      targetQueue: Number(told("resilience.concurrency.queue")),
+      targetQueueTimeoutMs: duration("resilience.concurrency.queue_timeout"),
+      adaptiveMaxInFlight: Number(/\d+/.exec(told("resilience.concurrency.max_in_flight"))?.[0]),
+      loadQueue: Number(told("load.queue")),
+      loadQueueTimeoutMs: duration("load.queue_timeout"),
+      loadMaxDelayMs: duration("load.max_delay"),
     }).toEqual(DEFAULTS);
   });
 

@@ -1,6 +1,7 @@
 import type { Config } from "../gen/parlance/config/v1/config_pb.js";
 import { checkAdmin } from "./check-admin.js";
 import { checkCatalog } from "./check-catalog.js";
+import { checkLoad } from "./check-load.js";
 import { checkModels } from "./check-models.js";
 import { checkPlugins } from "./check-plugins.js";
 import { checkProviders } from "./check-providers.js";
@@ -19,6 +20,7 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkServer(config.server, report);
   checkProviders(config, plugins, report);
   checkModels(config, plugins, report);
+  checkLoad(config, report);
   checkCatalog(config, report);
   checkPlugins(config.plugins, plugins, report);
   checkAdmin(config.admin, report);

@@ -155,6 +155,8 @@ export class Exchange implements Bagged {
   cost: Cost | undefined;
   /** Written when the exchange failed. */
   error: ParlanceError | undefined;
+  /** Whether it has a slot among the exchanges that the gateway runs at once. */
+  hasSlot = false;
 
   #wire: Ask["wire"];
   #cancelled: ParlanceError | undefined;
@@ -242,8 +244,9 @@ export class Exchange implements Bagged {
     if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
-  /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */
+  /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. Once is enough. */
   startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
+    if (this.#deadline !== undefined) return;
     const ms = Math.min(this.timeoutMs ?? serverLimitMs, serverLimitMs);
     this.#deadline = deadlines.after(ms, () => {
       this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms.`));

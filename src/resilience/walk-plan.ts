@@ -1,5 +1,6 @@
 import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
+import type { Exchange } from "../core/exchange.js";
 import type { Answerer } from "../core/stage.js";
 import type { PlannedTarget } from "../core/target.js";
 import { AttemptKind, type AttemptFailure, ParlanceError } from "../sdk/index.js";
@@ -32,19 +33,21 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
     for (let i = 0; i < plan.length; i += 1) {
       const planned = plan[i] as PlannedTarget;
       const { target } = planned;
-      if (exchange.cancelled !== undefined) throw exchange.cancelled.with({ attempts: failures });
+      throwIfOver(exchange, failures);
       const admitted = options.states.admit(target.name, exchange, false);
       const leave = admitted instanceof Promise ? await admitted : admitted;
       if (leave.kind === "refusal") {
+        // It may have ended in a queue.
+        throwIfOver(exchange, failures);
         const message = `The target is not called: ${leave.reason}.`;
-        failures.push({ target: target.name, code: "no_healthy_target", message });
+        failures.push({ target: target.name, code: leave.code, message });
         retryAfterMs = Math.min(
           retryAfterMs ?? Number.POSITIVE_INFINITY,
           leave.retryAfterMs ?? Number.POSITIVE_INFINITY,
         );
         if (i === plan.length - 1) {
           const known = Number.isFinite(retryAfterMs) ? retryAfterMs : undefined;
-          throw allFailed(new ParlanceError("no_healthy_target", message, { retryAfterMs: known }), failures);
+          throw allFailed(new ParlanceError(leave.code, message, { retryAfterMs: known }), failures);
         }
         continue;
       }
@@ -72,4 +75,8 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       if (i === plan.length - 1) throw allFailed(told, failures);
     }
   };
+}
+
+function throwIfOver({ cancelled }: Exchange, attempts: readonly AttemptFailure[]): void {
+  if (cancelled !== undefined) throw cancelled.with({ attempts });
 }
