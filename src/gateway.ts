@@ -20,6 +20,7 @@ import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
 import { createGeneration, type Generation, rememberHealth, requestTimeoutOf } from "./generation.js";
+import { CredentialRests } from "./resilience/credential-rests.js";
 import { watchLoad } from "./resilience/load.js";
 import { processMemory } from "./resilience/memory-meter.js";
 import { createTargetStates } from "./resilience/target-states.js";
@@ -32,6 +33,7 @@ import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { observePlugin } from "./telemetry/observe-plugin.js";
 import { createObservation, observeOverload, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { createTracing } from "./telemetry/trace.js";
 import { adminDoor } from "./transport/admin/door.js";
 import { type AdminApi, adminService } from "./transport/admin-api.js";
 import { anthropicDoor, anthropicErrorsAt } from "./transport/anthropic/door.js";
@@ -101,7 +103,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const write: WriteRecord = (level, record) => log.write(level, record);
   const running = trackExchanges();
   const deadlines = new Deadlines();
-  const healths = rememberHealth();
+  const rests = new CredentialRests(systemClock);
+  const healths = rememberHealth((provider) => rests.reset(provider));
   const states = createTargetStates(systemClock, deadlines, settingsOfTargets(config));
   const catalog = createCatalog({ clock: systemClock, write });
   const load = watchLoad({
@@ -112,12 +115,24 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     changed: (overload) => observeOverload(write, overload?.reason),
   });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), states, catalog, write, [
-      running.stage,
-      createObservation(write),
-      catalog.stage,
-      load.stage(requestTimeoutOf(snapshot.config)),
-    ]);
+    createGeneration(
+      snapshot,
+      plugins,
+      options.version,
+      deadlines,
+      healths(snapshot.config),
+      states,
+      rests,
+      catalog,
+      write,
+      [
+        running.stage,
+        createObservation(write),
+        createTracing(),
+        catalog.stage,
+        load.stage(requestTimeoutOf(snapshot.config)),
+      ],
+    );
   const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);

@@ -4,8 +4,6 @@ import type { ParlanceError } from "../sdk/index.js";
 /** Leave for one attempt at a target: a permit of its breaker, and a place among its attempts. */
 export interface Leave {
   readonly kind: "leave";
-  /** Milliseconds that it was waited for in the target's queue. */
-  readonly waitedMs: number;
   /** Tells that the first content has come after so many milliseconds, or the whole answer where it is not streamed. */
   answered(ms: number): void;
   /** Gives both back and tells how it went. To be called exactly once. */

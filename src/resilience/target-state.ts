@@ -86,7 +86,7 @@ export class TargetState implements TargetView {
   #enter(turn: Turn, exchange: Exchange, panic: boolean, waitedMs: number): Leave | Refusal {
     if (turn !== "slot") return full(turn, this.limit, waitedMs);
     const permit = this.#drained ? DRAINED : this.breaker.ask(panic);
-    if (typeof permit === "number") return new TargetLeave(this, permit, exchange.stream, waitedMs);
+    if (typeof permit === "number") return new TargetLeave(this, permit, exchange.stream);
     this.#slots.give();
     return refusal(permit);
   }
@@ -173,14 +173,12 @@ class TargetLeave implements Leave {
   readonly #state: TargetState;
   readonly #permit: Permit;
   readonly #streamed: boolean;
-  readonly waitedMs: number;
   #settled = false;
 
-  constructor(state: TargetState, permit: Permit, streamed: boolean, waitedMs: number) {
+  constructor(state: TargetState, permit: Permit, streamed: boolean) {
     this.#state = state;
     this.#permit = permit;
     this.#streamed = streamed;
-    this.waitedMs = waitedMs;
   }
 
   answered(ms: number): void {
