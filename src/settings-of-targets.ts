@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
-import type { BreakerConfig, ConcurrencyConfig, Config } from "./gen/parlance/config/v1/config_pb.js";
+import type { BreakerConfig, ConcurrencyConfig, Config, ProviderConfig } from "./gen/parlance/config/v1/config_pb.js";
 import type { BreakerSettings } from "./resilience/breaker.js";
+import type { ProbeSettings } from "./resilience/probe.js";
 import type { SlotSettings } from "./resilience/target-slots.js";
-import type { TargetSettings } from "./resilience/target-state.js";
 import type { SettingsOfTargets } from "./resilience/target-states.js";
 import { matchesGlob } from "./sdk/index.js";
 
@@ -11,7 +12,7 @@ import { matchesGlob } from "./sdk/index.js";
  * How targets may be called, as the configuration has it, with the defaults. A target that stands in several models is one
  * thing: what the first of them says of it counts.
  */
-export function settingsOfTargets({ models, resilience }: Config): SettingsOfTargets {
+export function settingsOfTargets({ models, providers, resilience }: Config): SettingsOfTargets {
   const usual = {
     breaker: breakerOf(resilience?.breaker, DEFAULT_BREAKER),
     slots: slotsOf(resilience?.concurrency, DEFAULT_SLOTS),
@@ -23,15 +24,31 @@ export function settingsOfTargets({ models, resilience }: Config): SettingsOfTar
     .map((target) => ({ name: `${target.provider}/${target.model}`, config: target }));
   const breakers = named.filter(({ config }) => config.breaker !== undefined);
   const limits = named.filter(({ config }) => config.concurrency !== undefined);
-  const deciding = (target: string): TargetSettings => ({
-    breaker: breakerOf(breakers.find(({ name }) => matchesGlob(name, target))?.config.breaker, usual.breaker),
-    slots: slotsOf(limits.find(({ name }) => matchesGlob(name, target))?.config.concurrency, usual.slots),
-  });
+  const places = new Map(Object.entries(providers).map(([name, provider]) => [name, placeOf(provider)]));
   return {
     // `*` stands for what a caller asks for.
     names: new Set(named.map(({ name }) => name).filter((name) => !name.includes("*"))),
-    of: breakers.length + limits.length === 0 ? () => usual : deciding,
+    of: (target) => ({
+      breaker: breakerOf(breakers.find(({ name }) => matchesGlob(name, target))?.config.breaker, usual.breaker),
+      slots: slotsOf(limits.find(({ name }) => matchesGlob(name, target))?.config.concurrency, usual.slots),
+      place: places.get(target.split("/", 1)[0] ?? "") ?? "",
+    }),
   };
+}
+
+/** Whether targets that are not called are asked if they are back. */
+export function probeOf({ resilience }: Config): ProbeSettings {
+  const { interval, timeout } = resilience?.probe ?? {};
+  return {
+    intervalMs: interval && millisecondsOf(interval, 0),
+    timeoutMs: millisecondsOf(timeout, DEFAULTS.probeTimeoutMs),
+  };
+}
+
+/** Addresses may hold credentials, so that only a hash leaves here. */
+function placeOf({ plugin, baseUrl, address }: ProviderConfig): string {
+  const place = JSON.stringify([plugin, baseUrl, address]);
+  return createHash("sha256").update(place).digest("base64url").slice(0, 16);
 }
 
 const DEFAULT_BREAKER: BreakerSettings = {

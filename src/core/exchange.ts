@@ -175,6 +175,7 @@ export class Exchange implements Bagged {
   #deadlineFrom: number | undefined;
   /** Monotonic milliseconds. */
   #endsAt = Number.POSITIVE_INFINITY;
+  #beginsBy = Number.POSITIVE_INFINITY;
 
   constructor(init: ExchangeInit) {
     this.id = init.id;
@@ -259,9 +260,10 @@ export class Exchange implements Bagged {
     if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
-  /** Milliseconds until its deadline; infinite before that is set. */
+  /** Milliseconds until its next deadline, that of its answer's beginning or of its end; infinite before that is set. */
   get leftMs(): number {
-    return this.#endsAt - this.clock.monotonic();
+    const endsAt = this.committedAt === undefined ? Math.min(this.#beginsBy, this.#endsAt) : this.#endsAt;
+    return endsAt - this.clock.monotonic();
   }
 
   /**
@@ -272,10 +274,12 @@ export class Exchange implements Bagged {
     const ofModel = this.policy?.timeoutMs ?? serverLimitMs;
     const ms = Math.min(this.timeoutMs ?? serverLimitMs, ofModel, serverLimitMs);
     const first = this.answerWithinMs;
-    this.#deadlineFrom ??= this.clock.monotonic();
-    const passed = this.clock.monotonic() - this.#deadlineFrom;
+    const now = this.clock.monotonic();
+    const from = (this.#deadlineFrom ??= now);
+    const passed = now - from;
     this.#deadline?.cancel();
-    this.#endsAt = this.#deadlineFrom + Math.min(ms, first ?? ms);
+    this.#endsAt = from + ms;
+    if (first !== undefined) this.#beginsBy = from + first;
     const whose =
       ms === this.timeoutMs
         ? "the client's limit"

@@ -3,7 +3,7 @@ import type { Deadlines } from "../core/deadlines.js";
 import type { Exchange } from "../core/exchange.js";
 import type { TargetLatency, TargetView, Unavailable } from "../core/target-view.js";
 import { durationInWords } from "../core/duration-words.js";
-import type { ErrorCode, ParlanceError } from "../sdk/index.js";
+import type { ErrorCode } from "../sdk/index.js";
 import { Breaker, type BreakerSettings, type Permit } from "./breaker.js";
 import { RETRY_AFTER_MS, type Turn } from "./concurrency-limit.js";
 import { LatencyMeter } from "./latency-meter.js";
@@ -15,6 +15,8 @@ import { type SlotSettings, TargetSlots } from "./target-slots.js";
 export interface TargetSettings {
   readonly breaker: BreakerSettings;
   readonly slots: SlotSettings;
+  /** Tells apart what has one name and is not one thing: a hash of where the provider's server is. Holds no secret. */
+  readonly place: string;
 }
 
 const DRAINED: Unavailable = {
@@ -30,8 +32,11 @@ export class TargetState implements TargetView {
   lastError: ErrorCode | undefined;
   readonly #clock: Clock;
   readonly #slots: TargetSlots;
+  /** Set by every attempt; for whoever wants to know whether there were any since it was last cleared. */
+  wasAsked = false;
   readonly #meter: LatencyMeter;
   readonly #changed: (state: TargetState) => void;
+  #place: string;
   #drained = false;
 
   /** `changed`: told whenever its breaker or its drain has changed. */
@@ -40,13 +45,21 @@ export class TargetState implements TargetView {
     this.#slots = new TargetSlots(clock, deadlines, settings.slots);
     this.#meter = new LatencyMeter(clock);
     this.breaker = new Breaker(clock, settings.breaker);
+    this.#place = settings.place;
     this.#changed = changed;
   }
 
-  /** Other settings count from now on. */
-  configure(settings: TargetSettings): void {
-    this.breaker.configure(settings.breaker);
-    this.#slots.configure(settings.slots);
+  /** Other settings count from now on. At another place it is another server, whose failures are not known. */
+  configure({ breaker, place, slots }: TargetSettings): void {
+    this.breaker.configure(breaker);
+    this.#slots.configure(slots);
+    if (place === this.#place) return;
+    this.#place = place;
+    if (this.breaker.opening !== undefined && this.breaker.opening.by !== "operator") this.#close();
+  }
+
+  get place(): string {
+    return this.#place;
   }
 
   get inFlight(): number {
@@ -72,6 +85,7 @@ export class TargetState implements TargetView {
    * share does not count.
    */
   admit(exchange: Exchange, panic: boolean): Leave | Refusal | Promise<Leave | Refusal> {
+    this.wasAsked = true;
     if (this.inFlight >= this.limit) {
       // Nobody waits for what would not be called.
       const unavailable = this.unavailable();
@@ -107,10 +121,26 @@ export class TargetState implements TargetView {
     return this.breaker.counts;
   }
 
-  /** Opens its breaker, for as long as it is configured unless it is said. */
-  trip(until: number): void {
-    this.breaker.open("operator", true, until);
+  /** Opens its breaker, for as long as it is configured where `ms` is undefined. */
+  trip(ms: number | undefined): void {
+    this.breaker.open("operator", true, ms ?? this.breaker.settings.openMs, "by an operator");
     this.#changed(this);
+  }
+
+  /** Opens its breaker as another replica's is. */
+  openAsElsewhere(hard: boolean, ms: number, why: string): void {
+    this.breaker.open("replica", hard, ms, `as another replica has it, ${why}`);
+    this.#changed(this);
+  }
+
+  /** Closes its breaker where it is open for no other reason than that another replica's was. */
+  closeAsElsewhere(): void {
+    if (this.breaker.opening?.by === "replica") this.#close();
+  }
+
+  /** Lets attempts try it before its time, where it did not open by an operator. */
+  seemsBack(): void {
+    if (this.breaker.opening?.by !== "operator" && this.breaker.halfOpen()) this.#changed(this);
   }
 
   /** Lets it run out: attempts that run end, and no new one begins until it is reset. */
@@ -124,8 +154,7 @@ export class TargetState implements TargetView {
   reset(): void {
     this.#drained = false;
     this.lastError = undefined;
-    this.breaker.close();
-    this.#changed(this);
+    this.#close();
   }
 
   /** For its leaves alone. */
@@ -134,9 +163,10 @@ export class TargetState implements TargetView {
   }
 
   /** For its leaves alone. */
-  settle(permit: Permit, { error, ttftMs, durationMs, outputTokens }: Outcome): void {
+  settle(permit: Permit, outcome: Outcome): void {
+    const { error, ttftMs, durationMs, outputTokens } = outcome;
     // Before the slot goes to the next: a breaker that opens now lets nobody in with it.
-    this.#count(permit, error, ttftMs);
+    this.#count(permit, outcome);
     if (error !== undefined) this.#slots.failed(error, durationMs);
     this.#slots.give();
     if (error !== undefined || ttftMs === undefined) return;
@@ -144,14 +174,19 @@ export class TargetState implements TargetView {
     this.#meter.record(ttftMs, further > 0 ? (durationMs - ttftMs) / further : undefined);
   }
 
-  #count(permit: Permit, error: ParlanceError | undefined, ttftMs: number | undefined): void {
+  #count(permit: Permit, { error, ofCredential, ttftMs }: Outcome): void {
     if (error === undefined) {
       if (this.breaker.succeeded(permit, ttftMs)) this.#changed(this);
       return;
     }
     if (error.rule.fault === "provider") this.lastError = error.code;
-    if (!error.rule.breaker) this.breaker.uncounted(permit);
+    if (!error.rule.breaker || ofCredential === true) this.breaker.uncounted(permit);
     else if (this.breaker.failed(permit, error.code)) this.#changed(this);
+  }
+
+  #close(): void {
+    this.breaker.close();
+    this.#changed(this);
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Deadlines } from "../core/deadlines.js";
+import { noLimit } from "../../test/support/no-limit.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Plan } from "../core/target.js";
 import { type ErrorCode, ParlanceError } from "../sdk/index.js";
@@ -24,7 +25,8 @@ const settings = (names: readonly string[], breaker: Partial<BreakerSettings> = 
   names: new Set(names),
   of: () => ({
     breaker: { ...BREAKER, ...breaker },
-    slots: { maxInFlight: Number.POSITIVE_INFINITY, queue: 100, queueTimeoutMs: 10_000, adaptive: false },
+    slots: noLimit,
+    place: "here",
   }),
 });
 
