@@ -164,6 +164,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     this.committed = true;
     this.#exchange.committedAt = this.#exchange.clock.monotonic();
     tellFirstToken(this.#record, this.#exchange.clock);
+    this.#leave.answered(this.#exchange.committedAt - this.#startedAt);
     this.#settle(undefined);
     if (answer.bytes === undefined) tellWhole(this.#exchange, answer.value());
     this.#exchange.sink.whole(answer);
@@ -185,6 +186,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     this.committed = true;
     exchange.committedAt = exchange.clock.monotonic();
     tellFirstToken(this.#record, exchange.clock);
+    this.#leave.answered(exchange.committedAt - this.#startedAt);
     this.#limits?.committed();
     exchange.sink.open();
     const held = this.#held;

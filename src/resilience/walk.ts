@@ -2,7 +2,7 @@ import type { Exchange } from "../core/exchange.js";
 import type { RetryPolicy } from "../core/route-policy.js";
 import type { Plan, PlannedTarget, Target } from "../core/target.js";
 import type { Unavailable } from "../core/target-view.js";
-import { type AttemptFailure, AttemptKind, ParlanceError } from "../sdk/index.js";
+import { type AttemptFailure, AttemptKind, type ErrorCode, ParlanceError } from "../sdk/index.js";
 import { allFailed } from "./all-failed.js";
 import { CredentialChoice } from "./credential-choice.js";
 import { decide, type Step } from "./decide.js";
@@ -85,8 +85,13 @@ export class Walk {
   /**
    * The target cannot be called now. Gives the milliseconds to wait for it where no other is left and the wait is short
    * enough; undefined where the next one is to be asked. Throws when there is none. `passes`: whether it is worth waiting.
+   * `code`: how that is called.
    */
-  refused({ reason, retryAfterMs }: Unavailable, passes: boolean): number | undefined {
+  refused(
+    { reason, retryAfterMs }: Unavailable,
+    passes: boolean,
+    code: ErrorCode = "no_healthy_target",
+  ): number | undefined {
     const { target } = this.#plan[this.#place] as PlannedTarget;
     if (passes && retryAfterMs !== undefined && !this.#hasAnother()) {
       // Those who wait for the same moment must not come in the same moment.
@@ -94,7 +99,7 @@ export class Walk {
       if (this.#mayWait(waitMs)) return waitMs;
     }
     this.#skipped += `${this.#skipped === "" ? "" : ", "}${target.name}, as ${reason}`;
-    const error = new ParlanceError("no_healthy_target", `The target is not called: ${reason}.`, { retryAfterMs });
+    const error = new ParlanceError(code, `The target is not called: ${reason}.`, { retryAfterMs });
     this.#fail(error, target);
     if (this.#place < this.#plan.length - 1) return this.#next();
     throw allFailed(error, this.failures, this.#retryAfterMs);
