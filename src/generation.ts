@@ -33,6 +33,8 @@ import { placementOf } from "./placement-of.js";
 import type { CredentialRests } from "./resilience/credential-rests.js";
 import { RetryBudgets } from "./resilience/retry-budget.js";
 import type { TargetStates } from "./resilience/target-states.js";
+import { withCascade } from "./resilience/cascade.js";
+import { withContinuation } from "./resilience/continuation.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
@@ -106,17 +108,21 @@ export function createGeneration(
     tenure,
     handle: createPipeline(
       [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
-      createAttemptLoop({
-        dialects: { chat: chatDialects, embeddings: embeddingDialects },
-        deadlines,
-        states,
-        rests,
-        retry: retryPolicyOf(config.resilience?.retry),
-        budgets: new RetryBudgets(systemClock),
-        longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
-        random: Math.random,
-        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
-      }),
+      withContinuation(
+        withCascade(
+          createAttemptLoop({
+            dialects: { chat: chatDialects, embeddings: embeddingDialects },
+            deadlines,
+            states,
+            rests,
+            retry: retryPolicyOf(config.resilience?.retry),
+            budgets: new RetryBudgets(systemClock),
+            longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
+            random: Math.random,
+            totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
+          }),
+        ),
+      ),
     ),
     async close(now) {
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
