@@ -1,5 +1,6 @@
 import { create, equals } from "@bufbuild/protobuf";
 import { type ConfiguredProvider } from "./admin/plugin-life.js";
+import { callTimeoutsOf } from "./call-timeouts-of.js";
 import { type Catalog } from "./catalog/catalog.js";
 import type { CatalogScope } from "./catalog/catalog-view.js";
 import type { VendorHint } from "./catalog/find-vendor.js";
@@ -37,7 +38,8 @@ import { withCascade } from "./resilience/cascade.js";
 import { withContinuation } from "./resilience/continuation.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
-import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
+import { routeDefaults, routeEntries } from "./route-entries.js";
+import { createModelDirectory } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, type Provider } from "./sdk/index.js";
@@ -85,14 +87,27 @@ export function createGeneration(
     ]),
   );
   states.configure(settingsOfTargets(config));
-  const entries = modelEntries(config);
+  const entries = routeEntries(config, undefined);
   const models = createModelDirectory(
     providers,
     entries,
     view,
     (target) => states.view(target),
     Math.floor(loadedAt / 1000),
+    systemClock,
+    routeDefaults(config),
   );
+  const attempts = createAttemptLoop({
+    dialects: { chat: chatDialects, embeddings: embeddingDialects },
+    deadlines,
+    states,
+    rests,
+    retry: retryPolicyOf(config.resilience?.retry),
+    budgets: new RetryBudgets(systemClock),
+    longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
+    random: Math.random,
+    totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
+  });
   const tenure = createTenure();
   return {
     version,
@@ -107,22 +122,19 @@ export function createGeneration(
     providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(
-      [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
-      withContinuation(
-        withCascade(
-          createAttemptLoop({
-            dialects: { chat: chatDialects, embeddings: embeddingDialects },
-            deadlines,
-            states,
-            rests,
-            retry: retryPolicyOf(config.resilience?.retry),
-            budgets: new RetryBudgets(systemClock),
-            longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
-            random: Math.random,
-            totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
-          }),
-        ),
-      ),
+      [
+        tenureStage(tenure),
+        ...first,
+        createRouting({
+          models,
+          providers: [...providers.keys()],
+          allow: config.routing?.allow ?? [],
+          version,
+          random: Math.random,
+          explore: (config.routing?.latency?.explorePercent ?? DEFAULTS.explorePercent) / 100,
+        }),
+      ],
+      withContinuation(withCascade(attempts)),
     ),
     async close(now) {
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
@@ -166,7 +178,7 @@ function openProvider(
   const plugin = provider.plugin ?? name;
   const secrets: string[] = [];
   const placement = placementOf(provider, server, write, (text) => hideIn(text, secrets));
-  const { headers, timeouts } = placement;
+  const { headers } = placement;
   const opened = new LazyProvider({
     name,
     plugin,
@@ -175,7 +187,7 @@ function openProvider(
     refusal: placement.address === undefined ? () => plugins.refusal(plugin) : undefined,
     credentials: credentialsOf(name, provider, plugins, placement, whenMade),
     headers,
-    timeouts,
+    timeouts: callTimeoutsOf(name, provider.timeouts),
     userAgent: `parlance/${program}`,
   });
   secrets.push(...opened.secrets, ...secretsOf([placement.token]));
@@ -211,19 +223,6 @@ function credentialsOf(
         ),
     };
   });
-}
-
-function modelEntries(config: Config): ModelEntry[] {
-  return Object.entries(config.models).map(([name, model]) => ({
-    name,
-    strict: model.strict,
-    targets: model.targets.map((target) => ({
-      provider: target.provider,
-      model: target.model,
-      priority: target.priority ?? 0,
-      price: target.price && priceOf(target.price),
-    })),
-  }));
 }
 
 /** What the configuration says that bears on the model catalogue. */

@@ -70,6 +70,14 @@ export function totalCost(charged: readonly { readonly cost?: Cost | undefined }
   return total;
 }
 
+/** What a prompt and an answer of so many tokens would cost, in nano-dollars; undefined without a price. */
+export function estimatedCost(price: Price | undefined, input: number, output: number): bigint | undefined {
+  const rates = price && ratesFor(price, input);
+  if (rates === undefined) return undefined;
+  const total = BigInt(input) * rates.input + BigInt(output) * rates.output + rates.request;
+  return (total + MILLION - 1n) / MILLION;
+}
+
 /** A tier depends on the length of the prompt, so without it no rates are known. */
 function ratesFor(price: Price, inputTokens: number | undefined): Rates | undefined {
   if (inputTokens === undefined) return undefined;
