@@ -49,7 +49,7 @@ const limited = refused("provider_rate_limited", LONG_WAIT_SECONDS);
 
 /** Every fault, and how it ends. */
 export const WALL: readonly WallRow[] = [
-  both("well", "Nothing wrong.", whole),
+  both("none", "Nothing wrong.", whole),
 
   both("refused", "Nobody listens at its address.", refused("provider_unavailable")),
   both("dns", "Its name does not resolve.", refused("provider_unavailable")),
