@@ -30,8 +30,11 @@ import type { PluginRegistry } from "./loader/registry.js";
 import { ISOLATIONS, type Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
 import { placementOf } from "./placement-of.js";
+import type { CredentialRests } from "./resilience/credential-rests.js";
+import { RetryBudgets } from "./resilience/retry-budget.js";
 import type { TargetStates } from "./resilience/target-states.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
+import { retryPolicyOf } from "./retry-policy-of.js";
 import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
@@ -62,6 +65,7 @@ export function createGeneration(
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
   states: TargetStates,
+  rests: CredentialRests,
   catalog: Catalog,
   write: WriteRecord,
   first: readonly Stage[],
@@ -106,6 +110,11 @@ export function createGeneration(
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
         states,
+        rests,
+        retry: retryPolicyOf(config.resilience?.retry),
+        budgets: new RetryBudgets(systemClock),
+        longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
+        random: Math.random,
         totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
       }),
     ),
@@ -117,9 +126,11 @@ export function createGeneration(
 
 /**
  * What is known of a provider outlives a change of configuration that leaves the provider itself as it is. Gives, for each
- * configuration in turn, the health of its providers.
+ * configuration in turn, the health of its providers. `changed`: told of each provider that is another one now.
  */
-export function rememberHealth(): (config: Config) => (provider: string) => ProviderHealth {
+export function rememberHealth(
+  changed: (provider: string) => void,
+): (config: Config) => (provider: string) => ProviderHealth {
   let known = new Map<string, { config: ProviderConfig; health: ProviderHealth }>();
   return ({ providers }) => {
     const before = known;
@@ -127,6 +138,7 @@ export function rememberHealth(): (config: Config) => (provider: string) => Prov
       Object.entries(providers).map(([name, config]) => {
         const earlier = before.get(name);
         const same = earlier !== undefined && equals(ProviderConfigSchema, earlier.config, config);
+        if (!same) changed(name);
         return [name, { config, health: same ? earlier.health : new ProviderHealth(systemClock) }];
       }),
     );

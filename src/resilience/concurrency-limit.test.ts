@@ -99,7 +99,7 @@ describe("a limit of what runs at once", () => {
 
   it("lets nothing wait that was cancelled before", () => {
     const { limit } = world();
-    limit.take(idleExchange());
+    void limit.take(idleExchange());
     const exchange = idleExchange();
     exchange.cancel(left);
     expect(limit.take(exchange)).toBe("cancelled");

@@ -1,10 +1,5 @@
 import { Bag, type Bagged } from "../core/bag.js";
 
-/** A place in the queue. */
-export interface QueuePlace<T> {
-  readonly value: T;
-}
-
 /**
  * A queue in which callers take turns: within a caller first come, first served, and between callers one each, so that
  * one with a thousand waiting keeps no other waiting for longer than a round. Every operation takes the same time,
@@ -36,7 +31,7 @@ export class FairQueue<T> {
   }
 
   /** Puts a value behind those of its caller, and its caller, if it had none, behind the others of this round. */
-  add(caller: string | undefined, value: T): QueuePlace<T> {
+  add(caller: string | undefined, value: T): Place<T> {
     const line = this.#lines.get(caller) ?? this.#open(caller);
     const place = new Place(line, value);
     place.before = line.last;
@@ -62,8 +57,8 @@ export class FairQueue<T> {
   }
 
   /** Takes one out, wherever it stands. False when it is out already. */
-  remove(place: QueuePlace<T>): boolean {
-    if (!(place instanceof Place) || place.out) return false;
+  remove(place: Place<T>): boolean {
+    if (place.out) return false;
     this.#takeOut(place);
     return true;
   }
@@ -128,7 +123,8 @@ class Line<T> implements Bagged {
   }
 }
 
-class Place<T> implements QueuePlace<T> {
+/** A place in the queue. */
+class Place<T> {
   out = false;
   before: Place<T> | undefined;
   after: Place<T> | undefined;
@@ -140,3 +136,6 @@ class Place<T> implements QueuePlace<T> {
     this.value = value;
   }
 }
+
+/** What `add` gave, for `remove`. */
+export type QueuePlace<T> = Place<T>;

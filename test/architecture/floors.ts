@@ -9,7 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core", "store", "loader", "config"],
   ["access", "catalog", "guardrails", "cache", "routing", "resilience", "telemetry"],
   ["transport", "admin", "console"],
-  ["placement-of.ts", "settings-of-targets.ts"],
+  ["placement-of.ts", "retry-policy-of.ts", "settings-of-targets.ts"],
   ["generation.ts"],
   ["gateway.ts"],
   ["cli"],

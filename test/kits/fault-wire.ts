@@ -68,7 +68,7 @@ const responses: FaultWire = {
       delta,
       sequence_number: 90,
     }),
-  unfinished: (script) => ({ ...responsesAnswer(script), status: null, output: [] }),
+  unfinished: (script) => ({ ...responsesAnswer(script), status: undefined, output: undefined }),
 };
 
 const messages: FaultWire = {

@@ -70,9 +70,13 @@ const silence = (): void => {};
 /** Ends a stream with that text after its first words, or gives it as the whole body. */
 const insteadOfTheRest =
   (half: boolean, text: (scene: Scene) => string, whole: (scene: Scene) => string): Act =>
-  (scene) => {
+  async (scene) => {
     begin(scene);
-    scene.response.end(scene.stream ? (half ? scene.half : scene.opening) + text(scene) : whole(scene));
+    if (!scene.stream) return void scene.response.end(whole(scene));
+    scene.response.write(half ? scene.half : scene.opening);
+    // A read of its own at the gateway, so that what came before is with the caller already.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    scene.response.end(text(scene));
   };
 
 /** Writes something again and again until the other side has gone. */
@@ -229,7 +233,7 @@ export const FAULTS = {
     begin(scene);
     const { response, wire, stream } = scene;
     if (stream) response.write(scene.opening);
-    writeGiant(response, stream ? wire.delta("x").split("x")[0] ?? "" : '{"x":"');
+    writeGiant(response, stream ? (wire.delta("x").split("x")[0] ?? "") : '{"x":"');
   },
 } as const satisfies Record<string, Act>;
 

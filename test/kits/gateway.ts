@@ -68,6 +68,7 @@ function withoutResilience(snapshot: Snapshot): Snapshot {
   const resilience = create(ResilienceConfigSchema, {
     retry: { retries: 0 },
     breaker: { failures: 0, failurePercent: 0 },
+    maxRest: { seconds: 0n },
   });
   return { ...snapshot, config: { ...snapshot.config, resilience } };
 }

@@ -45,9 +45,7 @@ function spell(model: string, { chat }: Call): ResponseCreateParamsNonStreaming 
 function canonical(answer: Response): Canonical {
   if (answer.status === "failed") throw failureOf(answer);
   const toolCalls = answer.output.flatMap((item) =>
-    item.type === "function_call"
-      ? [{ id: item.call_id, name: item.name, arguments: compact(item.arguments) }]
-      : [],
+    item.type === "function_call" ? [{ id: item.call_id, name: item.name, arguments: compact(item.arguments) }] : [],
   );
   const parts = answer.output.flatMap((item) => (item.type === "message" ? item.content : []));
   const finish =

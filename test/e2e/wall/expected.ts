@@ -122,7 +122,12 @@ export const WALL: readonly WallRow[] = [
   both("wrong-coding", "200, and bytes that are not compressed as it says.", refused("malformed_answer")),
   row("empty", "200, and nothing.", refused("malformed_answer"), refused("stream_unfinished")),
   row("only-pings", "200, and nothing but a ping.", refused("malformed_answer"), refused("stream_unfinished")),
-  row("no-finish", "200, and it does not say how its answer ended.", refused("malformed_answer"), broken("stream_unfinished")),
+  row(
+    "no-finish",
+    "200, and it does not say how its answer ended.",
+    refused("malformed_answer"),
+    broken("stream_unfinished"),
+  ),
   row("twice-its-finish", "200, and it says twice how its answer ended.", refused("malformed_answer"), whole),
   row("twice-its-ending", "200, and all of its end comes twice.", refused("malformed_answer"), whole),
   both("trickle", "200, a few bytes at a time.", whole),
@@ -155,7 +160,7 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
     anthropic: [502, SERVER, "api_error"],
     grpc: 14,
   },
-  provider_timeout: { openai: [504, SERVER, "provider_timeout"], anthropic: [504, SERVER, "timeout_error"], grpc: 4 },
+  provider_timeout: { openai: [504, SERVER, "provider_timeout"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
   provider_unauthenticated: {
     openai: [502, SERVER, "provider_unauthenticated"],
     anthropic: [502, SERVER, "api_error"],
@@ -179,12 +184,12 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
   provider_error: { openai: [502, SERVER, "provider_error"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   provider_overloaded: {
     openai: [503, SERVER, "provider_overloaded"],
-    anthropic: [529, SERVER, "overloaded_error"],
+    anthropic: [529, "OverloadedError", "overloaded_error"],
     grpc: 14,
   },
   stream_truncated: { openai: [502, SERVER, "stream_truncated"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   stream_unfinished: { openai: [502, SERVER, "stream_unfinished"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
-  stream_stalled: { openai: [504, SERVER, "stream_stalled"], anthropic: [504, SERVER, "timeout_error"], grpc: 4 },
+  stream_stalled: { openai: [504, SERVER, "stream_stalled"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
   malformed_answer: { openai: [502, SERVER, "malformed_answer"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   wrong_content_type: {
     openai: [502, SERVER, "wrong_content_type"],

@@ -94,7 +94,7 @@ function check(door: WallDoor, cell: Cell, ending: Ending, outcome: Outcome): vo
     expect(error).toBeUndefined();
     expect(answer).toEqual(answerOf(SPARE));
     expect([record.attempts, record.error, calls]).toEqual([2, undefined, [callsOf(cell), 1]]);
-    expect(record.failed_attempts?.map(({ code }) => code)).toEqual([ending.code]);
+    expect(record.failed_attempts?.map(({ error: code }) => code)).toEqual([ending.code]);
   } else {
     expect(answer).toBeUndefined();
     expect(error).toMatchObject(door.refusal(ending.code));

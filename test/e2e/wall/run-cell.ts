@@ -18,7 +18,7 @@ export interface WallRecord {
   readonly attempts: number;
   readonly error?: string;
   readonly lane?: string;
-  readonly failed_attempts?: readonly { readonly code: string; readonly status?: number }[];
+  readonly failed_attempts?: readonly { readonly error: string; readonly status?: number }[];
 }
 
 const call: Call = {
