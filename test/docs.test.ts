@@ -96,6 +96,14 @@ describe("docs/configuration.md", () => {
       breakerEjectionMs: duration("resilience.breaker.ejection"),
       breakerPanicPercent: Number(told("resilience.breaker.panic_percent")),
       probeTimeoutMs: duration("resilience.probe.timeout"),
+      strategy: told("models.<name>.strategy"),
+      targetWeight: Number(told("models.<name>.targets[].weight")),
+      onCut: told("models.<name>.on_cut"),
+      hedgeMaxPercent: Number(told("models.<name>.hedge.max_percent")),
+      shadowPercent: Number(told("models.<name>.shadows[].percent")),
+      shadowMaxInFlight: Number(told("models.<name>.shadows[].max_in_flight")),
+      latencyHalfLifeMs: duration("routing.latency.half_life"),
+      explorePercent: Number(told("routing.latency.explore_percent")),
     }).toEqual(DEFAULTS);
   });
 

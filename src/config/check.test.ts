@@ -216,7 +216,7 @@ describe("what a type cannot say is checked", () => {
     ["catalog: { url: a.example/data.json }", "catalog.url: must begin with http:// or https://."],
     ["catalog: { url: 'https://me:pw@a.example' }", "catalog.url: must hold no credential."],
     ["catalog: { refresh: 30s }", "catalog.refresh: must be 1m at least."],
-    ["models: { m: { } }", "models.m.targets: needs at least one target."],
+    ["models: { m: { } }", "models.m.targets: needs at least one target, or an alias in their place."],
     ["models: { m: { targets: [ {} ] } }", "models.m.targets[0].provider: is required: the name of a provider."],
     [withModel("{ provider: a }"), "models.m.targets[0].model: is required: the provider's own name for the model."],
     [
@@ -245,8 +245,8 @@ describe("what a type cannot say is checked", () => {
       'models.m.targets[0].price.cache_write: is required: decimal dollars for a million tokens, as text: "2.50".',
     ],
     [
-      "models: { m: { strategy: weighted, targets: [] } }",
-      'models.m.strategy: cannot be "weighted". In this version it can only be priority.',
+      "models: { m: { strategy: weightd, targets: [] } }",
+      'models.m.strategy: cannot be "weightd". In this version it can be priority, weighted, round_robin, least_busy, lowest_latency, cheapest, cascade. Did you mean "weighted"?',
     ],
     [
       "models: { ' m': { targets: [] } }",

@@ -43,4 +43,12 @@ export const DEFAULTS = {
   pluginHealthMs: 1000,
   pluginCrashBudget: 5,
   pluginCrashWindowMs: 60_000,
+  strategy: "priority",
+  targetWeight: 1,
+  onCut: "fail",
+  hedgeMaxPercent: 10,
+  shadowPercent: 100,
+  shadowMaxInFlight: 10,
+  latencyHalfLifeMs: 10_000,
+  explorePercent: 5,
 } as const;

@@ -171,6 +171,7 @@ export class Exchange implements Bagged {
   #deadline: Deadline | undefined;
   /** Monotonic milliseconds. */
   #endsAt = Number.POSITIVE_INFINITY;
+  #beginsBy = Number.POSITIVE_INFINITY;
 
   constructor(init: ExchangeInit) {
     this.id = init.id;
@@ -255,9 +256,10 @@ export class Exchange implements Bagged {
     if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
-  /** Milliseconds until its deadline; infinite before that is set. */
+  /** Milliseconds until its next deadline, that of its answer's beginning or of its end; infinite before that is set. */
   get leftMs(): number {
-    return this.#endsAt - this.clock.monotonic();
+    const endsAt = this.committedAt === undefined ? Math.min(this.#beginsBy, this.#endsAt) : this.#endsAt;
+    return endsAt - this.clock.monotonic();
   }
 
   /** Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. */
@@ -265,7 +267,9 @@ export class Exchange implements Bagged {
     const ofModel = this.policy?.timeoutMs ?? serverLimitMs;
     const ms = Math.min(this.timeoutMs ?? serverLimitMs, ofModel, serverLimitMs);
     const first = this.answerWithinMs;
-    this.#endsAt = this.clock.monotonic() + Math.min(ms, first ?? ms);
+    const now = this.clock.monotonic();
+    this.#endsAt = now + ms;
+    if (first !== undefined) this.#beginsBy = now + first;
     const whose =
       ms === this.timeoutMs
         ? "the client's limit"

@@ -56,6 +56,14 @@ export function costOf(usage: Usage | undefined, price: Price | undefined): Cost
   return create(CostSchema, { state: CostState.PRICED, nanoDollars: (total + MILLION - 1n) / MILLION });
 }
 
+/** What a prompt and an answer of so many tokens would cost, in nano-dollars; undefined without a price. */
+export function estimatedCost(price: Price | undefined, input: number, output: number): bigint | undefined {
+  const rates = price && ratesFor(price, input);
+  if (rates === undefined) return undefined;
+  const total = BigInt(input) * rates.input + BigInt(output) * rates.output + rates.request;
+  return (total + MILLION - 1n) / MILLION;
+}
+
 /** A tier depends on the length of the prompt, so without it no rates are known. */
 function ratesFor(price: Price, inputTokens: number | undefined): Rates | undefined {
   if (inputTokens === undefined) return undefined;

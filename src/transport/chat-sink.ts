@@ -120,7 +120,7 @@ export class ChatSink implements AnswerSink {
   #successHeaders(): Record<string, string> {
     const exchange = this.#exchange();
     const headers = answerHeaders(exchange, this.#configVersion, this.#dialect);
-    return Object.assign(headers, exchange);
+    return Object.assign(headers, exchange.providerHeaders);
   }
 
   /** A client that does not read what there is needs no more. */
