@@ -20,10 +20,12 @@ import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
 import { createGeneration, type Generation, rememberHealth } from "./generation.js";
+import { shareHints } from "./resilience/breaker-hints.js";
+import { createProbe } from "./resilience/probe.js";
 import { CredentialRests } from "./resilience/credential-rests.js";
 import { createTargetStates } from "./resilience/target-states.js";
 import { ParlanceError } from "./sdk/index.js";
-import { settingsOfTargets } from "./settings-of-targets.js";
+import { probeOf, settingsOfTargets } from "./settings-of-targets.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
@@ -103,6 +105,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const rests = new CredentialRests(systemClock);
   const healths = rememberHealth((provider) => rests.reset(provider));
   const states = createTargetStates(systemClock, settingsOfTargets(config));
+  const probe = createProbe({ states, deadlines, providers: () => current.handles.map(({ handle }) => handle) });
   const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
     createGeneration(
@@ -146,6 +149,9 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   };
   const limits = limitsOf(server);
   const store = options.store ?? configuredStore(config, write);
+  // What is kept for this process alone is no news to others.
+  const isShared = options.store !== undefined || config.store !== undefined;
+  const endHints = isShared ? shareHints({ states, store, clock: systemClock, replica: randomUUID() }) : undefined;
   const keepMs = (config.store?.keepDays ?? DEFAULTS.storeKeepDays) * DAY_MS;
   const keepAlive = new KeepAlive(options.keepAliveMs);
   const listener = await createServer({
@@ -171,6 +177,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const { url } = await listener.listen(server?.host ?? DEFAULTS.host, server?.port ?? DEFAULTS.port);
   serving.set(true);
   followUpdates(catalog, config);
+  probe.configure(probeOf(config));
   // Not before the gateway serves, nor in the way of what it is asked first: whoever needs a price earlier loads it.
   const warming = setTimeout(() => void catalog.ready(), CATALOG_DELAY_MS).unref();
 
@@ -178,6 +185,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     serving.set(false);
     clearTimeout(warming);
     catalog.stop();
+    probe.stop();
+    endHints?.();
     await listener.drain(graceMs);
     await Promise.all([...generations].map((generation) => generation.close(true)));
     await store.close();
@@ -195,6 +204,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       plugins.keep(new Set(Object.keys(snapshot.config.providers)));
       takeOver(before, current);
       followUpdates(catalog, snapshot.config);
+      probe.configure(probeOf(snapshot.config));
       log.setLevel(snapshot.config.log?.level ?? DEFAULTS.logLevel);
       before.tenure.end(() => {
         generations.delete(before);

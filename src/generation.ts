@@ -1,5 +1,6 @@
 import { create, equals } from "@bufbuild/protobuf";
 import { type ConfiguredProvider } from "./admin/plugin-life.js";
+import { callTimeoutsOf } from "./call-timeouts-of.js";
 import { type Catalog } from "./catalog/catalog.js";
 import type { CatalogScope } from "./catalog/catalog-view.js";
 import type { VendorHint } from "./catalog/find-vendor.js";
@@ -174,7 +175,7 @@ function openProvider(
   const plugin = provider.plugin ?? name;
   const secrets: string[] = [];
   const placement = placementOf(provider, server, write, (text) => hideIn(text, secrets));
-  const { headers, timeouts } = placement;
+  const { headers } = placement;
   const opened = new LazyProvider({
     name,
     plugin,
@@ -183,7 +184,7 @@ function openProvider(
     refusal: placement.address === undefined ? () => plugins.refusal(plugin) : undefined,
     credentials: credentialsOf(name, provider, plugins, placement, whenMade),
     headers,
-    timeouts,
+    timeouts: callTimeoutsOf(name, provider.timeouts),
     userAgent: `parlance/${program}`,
   });
   secrets.push(...opened.secrets, ...secretsOf([placement.token]));

@@ -1,4 +1,6 @@
 import type { FrameSource, WholeAnswer } from "../core/answer.js";
+import type { CallTimeouts } from "../core/call-timeouts.js";
+import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
 import type { CancelListener, Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
@@ -14,6 +16,7 @@ import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./atte
 import type { CredentialChoice } from "./credential-choice.js";
 import type { Leave } from "./leave.js";
 import type { Run } from "./run.js";
+import { hasTimeLimits, type TimeLimited, TimeLimits, type Timekeeping } from "./time-limits.js";
 import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
@@ -29,13 +32,14 @@ export interface AttemptRunInit {
   /** Settled with the attempt. */
   readonly leave: Leave;
   readonly credentials: CredentialChoice;
+  readonly deadlines: Deadlines;
   readonly kind: AttemptKind;
   /** Milliseconds that passed before it could begin; 0 means none. */
   readonly waitMs: number;
 }
 
 /** One call of one target, from its start to its settlement. */
-export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener {
+export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener, TimeLimited {
   readonly ended: Promise<ParlanceError | undefined>;
   committed = false;
 
@@ -49,12 +53,13 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
   #call: LaneCall | undefined;
   /** The provider as it was when the attempt began. */
   #ready: ReadyProvider | undefined;
+  #limits: TimeLimits | undefined;
   #held: Frame[] = [];
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
 
   constructor(init: AttemptRunInit) {
-    const { exchange, planned, dialects, onFrame, leave, credentials, kind, waitMs } = init;
+    const { exchange, planned, dialects, onFrame, leave, credentials, deadlines, kind, waitMs } = init;
     this.#exchange = exchange;
     this.#planned = planned;
     this.#onFrame = onFrame;
@@ -70,10 +75,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     exchange.attempts.push(this.#record);
     exchange.sink.source = this;
     exchange.whenCancelled(this);
-    void this.#start(dialects);
+    void this.#start(dialects, deadlines);
   }
 
-  async #start(dialects: Dialects): Promise<void> {
+  async #start(dialects: Dialects, deadlines: Deadlines): Promise<void> {
     const { target } = this.#planned;
     try {
       const waiting = target.provider.take(this.#credentials.excluded(target, this.#record.kind));
@@ -89,13 +94,26 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
       if (preparing !== undefined) await preparing;
       if (this.#over) return;
       this.#call = startCall(init);
+      this.#limit(ready.timeouts, { clock: this.#exchange.clock, deadlines });
     } catch (thrown) {
       this.fail(ParlanceError.from(thrown));
     }
   }
 
+  /** A call may have ended where it began. */
+  #limit(timeouts: CallTimeouts, time: Timekeeping): void {
+    const { stream } = this.#exchange;
+    if (this.#over || !hasTimeLimits(timeouts, stream)) return;
+    this.#limits = new TimeLimits(this, timeouts, stream, time);
+  }
+
   resume(): void {
+    this.#limits?.resumed();
     this.#call?.resume();
+  }
+
+  received(): number {
+    return this.#call?.received() ?? 0;
   }
 
   cancelled(error: ParlanceError): void {
@@ -156,6 +174,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     this.committed = true;
     exchange.committedAt = exchange.clock.monotonic();
     tellFirstToken(this.#record, exchange.clock);
+    this.#limits?.committed();
     exchange.sink.open();
     const held = this.#held;
     this.#held = [];
@@ -168,7 +187,9 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
   #send(frame: Frame): void {
     if (frame.bytes === undefined) this.#complete(frame);
     this.#onFrame?.(frame);
-    if (!this.#exchange.sink.frame(frame)) this.#call?.pause();
+    if (this.#exchange.sink.frame(frame)) return;
+    this.#limits?.paused();
+    this.#call?.pause();
   }
 
   /** The last chunk of an answer tells what only the gateway knows: its attempts, losses and cost. */
@@ -202,14 +223,17 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     const exchange = this.#exchange;
     exchange.whenCancelled(undefined);
     exchange.sink.source = undefined;
+    this.#limits?.stop();
     if (error !== undefined) this.#call?.abort();
     this.#ready?.tenure.leave();
     this.#gather(error);
     endRecord(this.#record, exchange.clock, this.#call?.lane, error);
     if (this.#ready !== undefined) this.#credentials.ended(this.#planned.target, this.#ready, error);
     this.#tellHealth(error);
+    const several = this.#planned.target.provider.credentials.length > 1;
     this.#leave.settle({
       error,
+      ofCredential: several && error?.code === "provider_unauthenticated",
       ttftMs: timeToFirstToken(this.#record),
       durationMs: exchange.clock.monotonic() - this.#startedAt,
       outputTokens: exchange.usage?.outputTokens,

@@ -17,6 +17,8 @@ export interface Refusal extends Unavailable {
 export interface Outcome {
   /** Undefined means that it answered. */
   readonly error: ParlanceError | undefined;
+  /** Whether it failed by its credential, of which its provider has others: nothing is said of the target itself. */
+  readonly ofCredential?: boolean;
   /** Milliseconds to its first content, or to its whole answer where it was not streamed; undefined when none came. */
   readonly ttftMs: number | undefined;
   /** Milliseconds from its start to its end. */

@@ -9,6 +9,8 @@ import type { Counts } from "./sliding-counts.js";
 /** How a target may be called. */
 export interface TargetSettings {
   readonly breaker: BreakerSettings;
+  /** Tells apart what has one name and is not one thing: a hash of where the provider's server is. Holds no secret. */
+  readonly place: string;
 }
 
 const DRAINED: Unavailable = {
@@ -24,20 +26,31 @@ export class TargetState implements TargetView {
   readonly breaker: Breaker;
   /** How its last failure is called; undefined when there was none. */
   lastError: ErrorCode | undefined;
+  /** Set by every attempt; for whoever wants to know whether there were any since it was last cleared. */
+  wasAsked = false;
   readonly #meter: LatencyMeter;
   readonly #changed: (state: TargetState) => void;
+  #place: string;
   #drained = false;
 
   /** `changed`: told whenever its breaker or its drain has changed. */
   constructor(clock: Clock, settings: TargetSettings, changed: (state: TargetState) => void) {
     this.#meter = new LatencyMeter(clock);
     this.breaker = new Breaker(clock, settings.breaker);
+    this.#place = settings.place;
     this.#changed = changed;
   }
 
-  /** Other settings count from now on. */
-  configure(settings: TargetSettings): void {
-    this.breaker.configure(settings.breaker);
+  /** Other settings count from now on. At another place it is another server, whose failures are not known. */
+  configure({ breaker, place }: TargetSettings): void {
+    this.breaker.configure(breaker);
+    if (place === this.#place) return;
+    this.#place = place;
+    if (this.breaker.opening !== undefined && this.breaker.opening.by !== "operator") this.#close();
+  }
+
+  get place(): string {
+    return this.#place;
   }
 
   /** Whether an operator lets it run out. */
@@ -47,6 +60,7 @@ export class TargetState implements TargetView {
 
   /** Asks for leave for an attempt. `panic`: that it was ejected by a share does not count. */
   admit(panic: boolean): Leave | Refusal {
+    this.wasAsked = true;
     if (this.#drained) return { kind: "refusal", ...DRAINED };
     const permit = this.breaker.ask(panic);
     if (typeof permit !== "number") return { kind: "refusal", ...permit };
@@ -70,10 +84,26 @@ export class TargetState implements TargetView {
     return this.breaker.counts;
   }
 
-  /** Opens its breaker, for as long as it is configured unless it is said. */
-  trip(until: number): void {
-    this.breaker.open("operator", true, until);
+  /** Opens its breaker, for as long as it is configured where `ms` is undefined. */
+  trip(ms: number | undefined): void {
+    this.breaker.open("operator", true, ms ?? this.breaker.settings.openMs, "by an operator");
     this.#changed(this);
+  }
+
+  /** Opens its breaker as another replica's is. */
+  openAsElsewhere(hard: boolean, ms: number, why: string): void {
+    this.breaker.open("replica", hard, ms, `as another replica has it, ${why}`);
+    this.#changed(this);
+  }
+
+  /** Closes its breaker where it is open for no other reason than that another replica's was. */
+  closeAsElsewhere(): void {
+    if (this.breaker.opening?.by === "replica") this.#close();
+  }
+
+  /** Lets attempts try it before its time, where it did not open by an operator. */
+  seemsBack(): void {
+    if (this.breaker.opening?.by !== "operator" && this.breaker.halfOpen()) this.#changed(this);
   }
 
   /** Lets it run out: attempts that run end, and no new one begins until it is reset. */
@@ -87,12 +117,11 @@ export class TargetState implements TargetView {
   reset(): void {
     this.#drained = false;
     this.lastError = undefined;
-    this.breaker.close();
-    this.#changed(this);
+    this.#close();
   }
 
   /** For its leaves alone. */
-  settle(permit: Permit, { error, ttftMs, durationMs, outputTokens }: Outcome): void {
+  settle(permit: Permit, { error, ofCredential, ttftMs, durationMs, outputTokens }: Outcome): void {
     this.inFlight -= 1;
     if (error === undefined) {
       if (this.breaker.succeeded(permit, ttftMs)) this.#changed(this);
@@ -102,8 +131,13 @@ export class TargetState implements TargetView {
       return;
     }
     if (error.rule.fault === "provider") this.lastError = error.code;
-    if (!error.rule.breaker) this.breaker.uncounted(permit);
+    if (!error.rule.breaker || ofCredential === true) this.breaker.uncounted(permit);
     else if (this.breaker.failed(permit, error.code)) this.#changed(this);
+  }
+
+  #close(): void {
+    this.breaker.close();
+    this.#changed(this);
   }
 }
 

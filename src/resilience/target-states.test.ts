@@ -21,7 +21,7 @@ const BREAKER: BreakerSettings = {
 
 const settings = (names: readonly string[], breaker: Partial<BreakerSettings> = {}): SettingsOfTargets => ({
   names: new Set(names),
-  of: () => ({ breaker: { ...BREAKER, ...breaker } }),
+  of: () => ({ breaker: { ...BREAKER, ...breaker }, place: "here" }),
 });
 
 function open(names: readonly string[], breaker: Partial<BreakerSettings> = {}) {

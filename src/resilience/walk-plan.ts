@@ -44,7 +44,17 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       }
       const { kind, waitMs } = walk;
       walk.began(target);
-      const run = new AttemptRun({ exchange, planned, dialects, onFrame, leave, credentials, kind, waitMs });
+      const run = new AttemptRun({
+        exchange,
+        planned,
+        dialects,
+        onFrame,
+        leave,
+        credentials,
+        deadlines,
+        kind,
+        waitMs,
+      });
       const failure = await run.ended;
       if (failure === undefined) return;
       const step = walk.failed(run, failure);

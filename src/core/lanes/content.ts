@@ -20,6 +20,22 @@ export function isContent(chunk: Chunk): boolean {
   }
 }
 
+/** How much of an answer a chunk brings: the length of its text or its sound, 0 for what only structures it. */
+export function lengthOf({ event }: Chunk): number {
+  switch (event.case) {
+    case "textDelta":
+    case "refusalDelta":
+    case "reasoningDelta":
+      return event.value.text.length;
+    case "toolCallDelta":
+      return event.value.arguments.length;
+    case "audioDelta":
+      return event.value.data.length;
+    default:
+      return 0;
+  }
+}
+
 function startsFilled(part: Part): boolean {
   const { kind } = part;
   if (kind.case === "text" || kind.case === "refusal") return kind.value.text !== "";

@@ -267,18 +267,24 @@ function post(
     ? withCallerHeaders(own, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
     : ready.headers;
   const handle = ready.upstream.post({ path: path + (through?.query ?? ""), headers, body }, receiver);
-  return new WireCall(lane, handle, gleaned);
+  return new WireCall(lane, handle, receiver, gleaned);
 }
 
 class WireCall implements LaneCall {
   readonly lane: Lane;
   readonly gleaned: LaneCall["gleaned"];
   readonly #handle: UpstreamHandle;
+  readonly #receiver: WireReceiver;
 
-  constructor(lane: Lane, handle: UpstreamHandle, gleaned: LaneCall["gleaned"]) {
+  constructor(lane: Lane, handle: UpstreamHandle, receiver: WireReceiver, gleaned: LaneCall["gleaned"]) {
     this.lane = lane;
     this.gleaned = gleaned;
     this.#handle = handle;
+    this.#receiver = receiver;
+  }
+
+  received(): number {
+    return this.#receiver.received;
   }
 
   pause(): void {
