@@ -9,7 +9,7 @@ import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
 import type { CallInit } from "../core/lanes/call-init.js";
 import { prepareCall } from "../core/lanes/prepare-call.js";
 import { startCall } from "../core/lanes/start-call.js";
-import { costOf } from "../core/pricing.js";
+import { costOf, totalCost } from "../core/pricing.js";
 import type { PlannedTarget, ReadyProvider } from "../core/target.js";
 import { type Attempt, type AttemptKind, Losses, ParlanceError } from "../sdk/index.js";
 import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
@@ -164,6 +164,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     this.committed = true;
     this.#exchange.committedAt = this.#exchange.clock.monotonic();
     tellFirstToken(this.#record, this.#exchange.clock);
+    this.#leave.answered(this.#exchange.committedAt - this.#startedAt);
     this.#settle(undefined);
     if (answer.bytes === undefined) tellWhole(this.#exchange, answer.value());
     this.#exchange.sink.whole(answer);
@@ -185,6 +186,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     this.committed = true;
     exchange.committedAt = exchange.clock.monotonic();
     tellFirstToken(this.#record, exchange.clock);
+    this.#leave.answered(exchange.committedAt - this.#startedAt);
     this.#limits?.committed();
     exchange.sink.open();
     const held = this.#held;
@@ -223,9 +225,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     const { operation } = exchange.ask;
     const answered = (operation === "complete" || operation === "embed") && (error === undefined || this.committed);
     const charged = answered || exchange.usage !== undefined;
-    exchange.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
-    this.#record.usage = exchange.usage;
-    this.#record.cost = exchange.cost;
+    const record = this.#record;
+    record.usage = exchange.usage;
+    record.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
+    exchange.cost = totalCost(exchange.attempts);
   }
 
   /** Ends the attempt exactly once, whatever ended it. */

@@ -246,11 +246,14 @@ function admitting(
 ): TargetStates {
   const asked = new Map<string, number>();
   const answer = (allowed: boolean): Leave | Refusal => {
-    if (!allowed) return { kind: "refusal", reason: "it is closed", retryAfterMs: 5000, ejected: false };
+    if (!allowed) {
+      return { kind: "refusal", code: "no_healthy_target", reason: "it is closed", retryAfterMs: 5000, ejected: false };
+    }
     const leave: { settled: number; outcome: Outcome | undefined } = { settled: 0, outcome: undefined };
     leaves.push(leave);
     return {
       kind: "leave",
+      answered() {},
       settle(outcome) {
         leave.settled += 1;
         leave.outcome = outcome;
