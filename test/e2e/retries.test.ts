@@ -42,6 +42,7 @@ providers:
   b: { plugin: openai, base_url: "${second.url}/v1" }
 models:
   alone: { targets: [{ provider: a, model: m }] }
+  long: { targets: [{ provider: a, model: m }], context_fallbacks: [b/longer], content_fallbacks: [b/laxer], timeout: 1s }
   both: { targets: [{ provider: a, model: m }, { provider: b, model: m, priority: 1 }] }
 `);
 };
@@ -126,6 +127,27 @@ describe("with the usual retries", () => {
       expect(record?.credential).toBe("two");
     },
   );
+});
+
+describe("fallbacks of their own", () => {
+  it.each([
+    ["a conversation that is too long", "This model's maximum context length is 10 tokens.", undefined, "longer"],
+    ["content that is declined", "No.", "content_filter", "laxer"],
+  ])("answer %s", async (_what, message, code, model) => {
+    await start();
+    first.behave(answerJson({ error: { message, code } }, 400));
+    const answer = await ask("long");
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("x-parlance-target")).toBe(`b/${model}`);
+  });
+});
+
+it("a model's own timeout ends an exchange with it, by its name", async () => {
+  await start();
+  first.behave(() => {});
+  const late = await ask("long");
+  expect(late.status).toBe(504);
+  expect(await late.text()).toContain("within 1000 ms (the model's timeout)");
 });
 
 describe("a wait", () => {
