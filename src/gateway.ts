@@ -20,14 +20,17 @@ import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
 import { createGeneration, type Generation, rememberHealth } from "./generation.js";
+import { CredentialRests } from "./resilience/credential-rests.js";
 import { createTargetStates } from "./resilience/target-states.js";
 import { ParlanceError } from "./sdk/index.js";
+import { settingsOfTargets } from "./settings-of-targets.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { observePlugin } from "./telemetry/observe-plugin.js";
 import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { createTracing } from "./telemetry/trace.js";
 import { adminDoor } from "./transport/admin/door.js";
 import { type AdminApi, adminService } from "./transport/admin-api.js";
 import { anthropicDoor, anthropicErrorsAt } from "./transport/anthropic/door.js";
@@ -97,15 +100,23 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const write: WriteRecord = (level, record) => log.write(level, record);
   const running = trackExchanges();
   const deadlines = new Deadlines();
-  const healths = rememberHealth();
-  const states = createTargetStates(systemClock);
+  const rests = new CredentialRests(systemClock);
+  const healths = rememberHealth((provider) => rests.reset(provider));
+  const states = createTargetStates(systemClock, settingsOfTargets(config));
   const catalog = createCatalog({ clock: systemClock, write });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(snapshot, plugins, options.version, deadlines, healths(snapshot.config), states, catalog, write, [
-      running.stage,
-      createObservation(write),
-      catalog.stage,
-    ]);
+    createGeneration(
+      snapshot,
+      plugins,
+      options.version,
+      deadlines,
+      healths(snapshot.config),
+      states,
+      rests,
+      catalog,
+      write,
+      [running.stage, createObservation(write), createTracing(), catalog.stage],
+    );
   const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);

@@ -31,12 +31,16 @@ import { ISOLATIONS, type Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
 import { placementOf } from "./placement-of.js";
 import { routeDefaults, routeEntries } from "./route-entries.js";
+import { createModelDirectory } from "./routing/model-directory.js";
+import type { CredentialRests } from "./resilience/credential-rests.js";
+import { RetryBudgets } from "./resilience/retry-budget.js";
 import type { TargetStates } from "./resilience/target-states.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
-import { createModelDirectory } from "./routing/model-directory.js";
+import { retryPolicyOf } from "./retry-policy-of.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, type Provider } from "./sdk/index.js";
+import { settingsOfTargets } from "./settings-of-targets.js";
 import { type WriteRecord } from "./telemetry/observe.js";
 
 /** A snapshot at work: all that exchanges run on and that another snapshot replaces. */
@@ -62,6 +66,7 @@ export function createGeneration(
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
   states: TargetStates,
+  rests: CredentialRests,
   catalog: Catalog,
   write: WriteRecord,
   first: readonly Stage[],
@@ -78,6 +83,7 @@ export function createGeneration(
       }),
     ]),
   );
+  states.configure(settingsOfTargets(config));
   const entries = routeEntries(config, undefined);
   const models = createModelDirectory(
     providers,
@@ -118,6 +124,11 @@ export function createGeneration(
         dialects: { chat: chatDialects, embeddings: embeddingDialects },
         deadlines,
         states,
+        rests,
+        retry: retryPolicyOf(config.resilience?.retry),
+        budgets: new RetryBudgets(systemClock),
+        longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
+        random: Math.random,
         totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
       }),
     ),
@@ -129,9 +140,11 @@ export function createGeneration(
 
 /**
  * What is known of a provider outlives a change of configuration that leaves the provider itself as it is. Gives, for each
- * configuration in turn, the health of its providers.
+ * configuration in turn, the health of its providers. `changed`: told of each provider that is another one now.
  */
-export function rememberHealth(): (config: Config) => (provider: string) => ProviderHealth {
+export function rememberHealth(
+  changed: (provider: string) => void,
+): (config: Config) => (provider: string) => ProviderHealth {
   let known = new Map<string, { config: ProviderConfig; health: ProviderHealth }>();
   return ({ providers }) => {
     const before = known;
@@ -139,6 +152,7 @@ export function rememberHealth(): (config: Config) => (provider: string) => Prov
       Object.entries(providers).map(([name, config]) => {
         const earlier = before.get(name);
         const same = earlier !== undefined && equals(ProviderConfigSchema, earlier.config, config);
+        if (!same) changed(name);
         return [name, { config, health: same ? earlier.health : new ProviderHealth(systemClock) }];
       }),
     );

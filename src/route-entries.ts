@@ -1,7 +1,6 @@
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import { timeWindowOf } from "./config/time-window.js";
-import type { RetryPolicy } from "./core/route-policy.js";
 import { priceOf } from "./core/pricing.js";
 import type { Verdict } from "./core/target.js";
 import type {
@@ -11,15 +10,15 @@ import type {
   Config,
   HedgeConfig,
   ModelConfig,
-  RetryConfig,
   TargetConfig,
 } from "./gen/parlance/config/v1/config_pb.js";
+import { retryPolicyOf } from "./retry-policy-of.js";
 import { type Condition, createCondition } from "./routing/condition.js";
 import type { ModelEntry, TargetEntry } from "./routing/route-entry.js";
 import type { RouteDefaults } from "./routing/routes.js";
 import type { StickyBy } from "./routing/sticky.js";
 import { isStrategy } from "./routing/strategy-name.js";
-import { type ErrorCode, FinishReason } from "./sdk/index.js";
+import { FinishReason } from "./sdk/index.js";
 
 /** Gives the share of requests, from 0 to 1, that a canary gets now. `route`: the model's name. */
 export type CanaryOf = (route: string, target: string, canary: CanaryConfig) => () => number;
@@ -32,7 +31,7 @@ export function routeEntries(config: Config, canaryOf: CanaryOf | undefined): Mo
 
 /** What is as usual where a model says nothing. */
 export function routeDefaults({ resilience }: Config): RouteDefaults {
-  return { retry: retryOf(resilience?.retry, USUAL_RETRY), verdict: verdictOf(undefined) };
+  return { retry: retryPolicyOf(resilience?.retry), verdict: verdictOf(undefined) };
 }
 
 function entryOf(name: string, model: ModelConfig, usual: RouteDefaults, canaryOf: CanaryOf | undefined): ModelEntry {
@@ -56,7 +55,7 @@ function entryOf(name: string, model: ModelConfig, usual: RouteDefaults, canaryO
       maxInFlight: shadow.maxInFlight ?? DEFAULTS.shadowMaxInFlight,
     })),
     onCut: (model.onCut ?? DEFAULTS.onCut) === "continue" ? "continue" : "fail",
-    retry: retryOf(model.retry, usual.retry),
+    retry: retryPolicyOf(model.retry, usual.retry),
     timeoutMs: model.timeout && millisecondsOf(model.timeout, 0),
     targets: model.targets.map((target) => targetOf(name, target, canaryOf)),
   };
@@ -114,38 +113,5 @@ function verdictOf(cascade: CascadeConfig | undefined): Verdict {
     finish: new Set(named.flatMap((finish) => FINISHES[finish] ?? [])),
     schema: cascade?.schema ?? true,
     guardrail: cascade?.guardrail ?? true,
-  };
-}
-
-const USUAL_RETRY: RetryPolicy = {
-  retries: DEFAULTS.retries,
-  at: DEFAULTS.retryAt,
-  backoffMs: DEFAULTS.backoffMs,
-  maxBackoffMs: DEFAULTS.maxBackoffMs,
-  maxWaitMs: DEFAULTS.maxWaitMs,
-  maxWaitBeforeNextMs: DEFAULTS.maxWaitBeforeNextMs,
-  maxAttempts: DEFAULTS.maxAttempts,
-  budgetPercent: DEFAULTS.retryBudgetPercent,
-  minRetries: DEFAULTS.minRetries,
-  on: new Map(),
-};
-
-/** What is written wins, one by one; so do the actions after each code. */
-function retryOf(config: RetryConfig | undefined, absent: RetryPolicy): RetryPolicy {
-  if (config === undefined) return absent;
-  return {
-    retries: config.retries ?? absent.retries,
-    at: config.at === undefined ? absent.at : (config.at as RetryPolicy["at"]),
-    backoffMs: millisecondsOf(config.backoff, absent.backoffMs),
-    maxBackoffMs: millisecondsOf(config.maxBackoff, absent.maxBackoffMs),
-    maxWaitMs: millisecondsOf(config.maxWait, absent.maxWaitMs),
-    maxWaitBeforeNextMs: millisecondsOf(config.maxWaitBeforeNext, absent.maxWaitBeforeNextMs),
-    maxAttempts: config.maxAttempts ?? absent.maxAttempts,
-    budgetPercent: config.budgetPercent ?? absent.budgetPercent,
-    minRetries: config.minRetries ?? absent.minRetries,
-    on: new Map([
-      ...absent.on,
-      ...Object.entries(config.on).map(([code, action]) => [code, action] as [ErrorCode, "retry" | "next" | "stop"]),
-    ]),
   };
 }

@@ -23,6 +23,7 @@ describe("a valid configuration", () => {
     "catalog: { url: 'https://a.example/x', refresh: 1m, models: [ { provider: 'a*', model: '*', price: { input: '0', output: '0' }, abilities: [ tools ] } ] }",
     "providers: { a: { plugin: openai, catalog: acme, credentials: [ { api_key: x, weight: 0 }, { api_key: y } ] } }",
     "store: { kind: memory, max_bytes: 1048576, keep_days: 1 }",
+    "resilience: { retry: { retries: 0, at: each, max_wait: 0s, on: { provider_timeout: retry } }, max_rest: 0s }",
     withModel("{ provider: a, model: x/y:z, price: { input: '0', output: '0.000000001', cache_read: '1' } }"),
   ])("has no problem: %s", (yaml) => {
     expect(problemsOf(yaml)).toEqual([]);
@@ -165,6 +166,20 @@ describe("what a type cannot say is checked", () => {
     [
       "providers: { openai: { timeouts: { idle: 0s } } }",
       "providers.openai.timeouts.idle: must be longer than nothing.",
+    ],
+    ["resilience: { retry: { retries: -1 } }", "resilience.retry.retries: must be 0 or more, not -1."],
+    ["resilience: { retry: { max_attempts: 0 } }", "resilience.retry.max_attempts: must be 1 or more, not 0."],
+    [
+      "resilience: { retry: { at: first } }",
+      'resilience.retry.at: cannot be "first". In this version it can be last, each.',
+    ],
+    [
+      "resilience: { retry: { on: { provider_eror: next } } }",
+      'resilience.retry.on.provider_eror: There is no error code "provider_eror". Did you mean "provider_error"?',
+    ],
+    [
+      "providers: { openai: {} }\nmodels: { m: { targets: [ { provider: openai, model: x } ], retry: { on: { provider_error: rety } } } }",
+      'models.m.retry.on.provider_error: cannot be "rety". In this version it can be retry, next, stop. Did you mean "retry"?',
     ],
     [
       "log: { level: wran }",

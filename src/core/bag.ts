@@ -40,6 +40,11 @@ export class Bag<T extends Bagged> {
     return this.#members.slice();
   }
 
+  /** One of the members; undefined when there is none. */
+  any(): T | undefined {
+    return this.#members[this.#members.length - 1];
+  }
+
   some(test: (member: T) => boolean): boolean {
     return this.#members.some(test);
   }

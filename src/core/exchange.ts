@@ -89,6 +89,10 @@ export interface ExchangeInit {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the client gives the exchange, beside `routing.timeout`; undefined means no limit of its own. */
   readonly timeoutMs?: number | undefined;
+  /** Milliseconds within which the client wants the first of its answer. Absent means no limit of its own. */
+  readonly answerWithinMs?: number | undefined;
+  /** Where the client wants the record of the attempts, beside the log. Absent means nowhere. */
+  readonly record?: RecordPlace | undefined;
   /** Name of the provider that holds the conversation: its targets are asked first. */
   readonly heldBy?: string | undefined;
   /** Set where the request is for a vendor's API itself, never to be translated. */
@@ -98,6 +102,9 @@ export interface ExchangeInit {
   /** Set where the caller wants to know where the request would go, and not its answer: given the plan, calls nobody. */
   readonly explain?: ((plan: RoutePlan) => void) | undefined;
 }
+
+/** Where an answer tells the record of its attempts. */
+export type RecordPlace = "headers" | "body" | "both";
 
 /** Who asks, as far as routing goes by it. Nothing of it is a secret. */
 export interface Caller {
@@ -127,6 +134,8 @@ export class Exchange implements Bagged {
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the exchange may take, as the client has it. */
   readonly timeoutMs: number | undefined;
+  readonly answerWithinMs: number | undefined;
+  readonly record: RecordPlace | undefined;
   readonly heldBy: string | undefined;
   readonly through: Through | undefined;
   readonly caller: Caller | undefined;
@@ -160,6 +169,8 @@ export class Exchange implements Bagged {
   #cancelled: ParlanceError | undefined;
   #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
+  /** Monotonic milliseconds. */
+  #endsAt = Number.POSITIVE_INFINITY;
 
   constructor(init: ExchangeInit) {
     this.id = init.id;
@@ -171,6 +182,8 @@ export class Exchange implements Bagged {
     this.clock = init.clock;
     this.routing = init.routing;
     this.timeoutMs = shorter(init.timeoutMs, init.routing);
+    this.answerWithinMs = init.answerWithinMs;
+    this.record = init.record;
     this.heldBy = init.heldBy;
     this.#wire = init.ask.wire;
     this.through = init.through;
@@ -242,11 +255,30 @@ export class Exchange implements Bagged {
     if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
-  /** Cancels the exchange once its time is over: the client's limit or the server's, whichever is shorter. */
+  /** Milliseconds until its deadline; infinite before that is set. */
+  get leftMs(): number {
+    return this.#endsAt - this.clock.monotonic();
+  }
+
+  /** Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. */
   startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
-    const ms = Math.min(this.timeoutMs ?? serverLimitMs, serverLimitMs);
-    this.#deadline = deadlines.after(ms, () => {
-      this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms.`));
+    const ofModel = this.policy?.timeoutMs ?? serverLimitMs;
+    const ms = Math.min(this.timeoutMs ?? serverLimitMs, ofModel, serverLimitMs);
+    const first = this.answerWithinMs;
+    this.#endsAt = this.clock.monotonic() + Math.min(ms, first ?? ms);
+    const whose =
+      ms === this.timeoutMs
+        ? "the client's limit"
+        : ms === serverLimitMs
+          ? "server.request_timeout"
+          : "the model's timeout";
+    if (first === undefined || first >= ms) {
+      this.#deadline = deadlines.after(ms, () => this.#late(ms, whose));
+      return;
+    }
+    this.#deadline = deadlines.after(first, () => {
+      if (this.committedAt === undefined) this.#late(first, "the client's limit");
+      else this.#deadline = deadlines.after(ms - first, () => this.#late(ms, whose));
     });
   }
 
@@ -254,6 +286,10 @@ export class Exchange implements Bagged {
   stopDeadline(): void {
     this.#deadline?.cancel();
     this.#onCancel = undefined;
+  }
+
+  #late(ms: number, whose: string): void {
+    this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms (${whose}).`));
   }
 }
 

@@ -36,7 +36,7 @@ export function forward({ upstream, headers }: ReadyProvider, request: ForwardRe
           pieces.push(bytes);
           if (size <= MAX_BYTES) return;
           call.abort();
-          reject(new ParlanceError("provider_error", `The provider's answer is larger than ${MAX_BYTES} bytes.`));
+          reject(new ParlanceError("malformed_answer", `The provider's answer is larger than ${MAX_BYTES} bytes.`));
         },
         end: () => resolve({ ...head, body: Buffer.concat(pieces) }),
         error: reject,

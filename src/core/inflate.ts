@@ -20,7 +20,7 @@ export interface Inflater {
 
 /**
  * A decoder for an answer that is compressed although it was asked not to be, as some proxies' are; undefined when it is
- * not. What comes out goes to the receiver, a body that cannot be read is its `provider_error`.
+ * not. What comes out goes to the receiver, a body that cannot be read is its `malformed_answer`.
  */
 export function inflaterFor(
   headers: ReadonlyHeaders,

@@ -22,6 +22,7 @@ export class LazyProvider implements ProviderHandle {
   readonly plugin: string;
   readonly health: ProviderHealth;
   readonly secrets: readonly string[];
+  readonly credentials: readonly (string | undefined)[];
   readonly #init: ProviderHandleInit;
   readonly #turns: WeightedTurns;
   #set: ProviderSet;
@@ -36,6 +37,7 @@ export class LazyProvider implements ProviderHandle {
       ...init.credentials.flatMap((credential) => credential.secrets),
       ...Object.values(init.headers),
     ]);
+    this.credentials = init.credentials.map(({ name }) => name);
     this.#init = init;
     this.#turns = weightedTurns(init.credentials.map((credential) => credential.weight));
     this.#set = new ProviderSet(init);

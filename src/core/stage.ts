@@ -30,6 +30,12 @@ export function createPipeline(stages: readonly Stage[], answer: Answerer): (exc
         const waiting = stage.enter?.(exchange);
         if (waiting !== undefined) await waiting;
       }
+      if (exchange.explain !== undefined) {
+        if (exchange.explanation === undefined)
+          throw new Error("routing did not explain a plan that it was to explain");
+        exchange.explain(exchange.explanation);
+        return;
+      }
       const onFrame =
         watchers.length === 0
           ? undefined

@@ -22,6 +22,8 @@ export interface ProviderHandle {
   readonly health: ProviderHealth;
   /** What must not be read in an error of this provider: its credentials, and the values of the operator's headers. */
   readonly secrets: readonly string[];
+  /** Names of its credentials by their places, one at least; undefined for one that has no name. */
+  readonly credentials: readonly (string | undefined)[];
   /**
    * The provider and its connections, to be asked what it is; of several credentials it is the first one's. A promise only
    * until its code is loaded. Rejects with a `ParlanceError`.

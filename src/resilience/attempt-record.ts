@@ -2,10 +2,10 @@ import type { Clock } from "../core/clock.js";
 import type { PlannedTarget } from "../core/target.js";
 import { type Attempt, type AttemptKind, AttemptSchema, create, Lane, type ParlanceError } from "../sdk/index.js";
 
-/** The record of an attempt that begins now. */
-export function beginRecord(planned: PlannedTarget, kind: AttemptKind, clock: Clock): Attempt {
+/** The record of an attempt that begins now, `waitMs` after it could have. */
+export function beginRecord(planned: PlannedTarget, kind: AttemptKind, waitMs: number, clock: Clock): Attempt {
   const { target } = planned;
-  return create(AttemptSchema, {
+  const record = create(AttemptSchema, {
     target: target.name,
     provider: target.provider.name,
     upstreamModel: target.upstreamModel,
@@ -13,6 +13,8 @@ export function beginRecord(planned: PlannedTarget, kind: AttemptKind, clock: Cl
     reason: planned.reason,
     kind,
   });
+  if (waitMs > 0) record.wait = duration(waitMs);
+  return record;
 }
 
 /** Notes when the first content came. */
@@ -50,6 +52,10 @@ function timestamp(milliseconds: number): NonNullable<Attempt["startTime"]> {
 function since(record: Attempt, clock: Clock): NonNullable<Attempt["duration"]> {
   const start = record.startTime as NonNullable<Attempt["startTime"]>;
   const milliseconds = Math.max(0, clock.wall() - (Number(start.seconds) * 1000 + start.nanos / 1_000_000));
+  return duration(milliseconds);
+}
+
+function duration(milliseconds: number): NonNullable<Attempt["duration"]> {
   return {
     $typeName: "google.protobuf.Duration",
     seconds: BigInt(Math.floor(milliseconds / 1000)),

@@ -8,10 +8,10 @@ import type { CallInit } from "../core/lanes/call-init.js";
 import { prepareCall } from "../core/lanes/prepare-call.js";
 import { startCall } from "../core/lanes/start-call.js";
 import { costOf } from "../core/pricing.js";
-import type { PlannedTarget } from "../core/target.js";
-import type { Tenure } from "../core/tenure.js";
+import type { PlannedTarget, ReadyProvider } from "../core/target.js";
 import { type Attempt, type AttemptKind, Losses, ParlanceError } from "../sdk/index.js";
 import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
+import type { CredentialChoice } from "./credential-choice.js";
 import type { Leave } from "./leave.js";
 import type { Run } from "./run.js";
 import { tell, tellWhole } from "./tell-answer.js";
@@ -28,7 +28,10 @@ export interface AttemptRunInit {
   readonly onFrame: ((frame: Frame) => void) | undefined;
   /** Settled with the attempt. */
   readonly leave: Leave;
+  readonly credentials: CredentialChoice;
   readonly kind: AttemptKind;
+  /** Milliseconds that passed before it could begin; 0 means none. */
+  readonly waitMs: number;
 }
 
 /** One call of one target, from its start to its settlement. */
@@ -40,42 +43,46 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
   readonly #planned: PlannedTarget;
   readonly #onFrame: ((frame: Frame) => void) | undefined;
   readonly #leave: Leave;
+  readonly #credentials: CredentialChoice;
   readonly #record: Attempt;
   readonly #startedAt: number;
   #call: LaneCall | undefined;
-  /** Of the provider as it was when the attempt began. */
-  #tenure: Tenure | undefined;
+  /** The provider as it was when the attempt began. */
+  #ready: ReadyProvider | undefined;
   #held: Frame[] = [];
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
 
-  constructor({ exchange, planned, dialects, onFrame, leave, kind }: AttemptRunInit) {
+  constructor(init: AttemptRunInit) {
+    const { exchange, planned, dialects, onFrame, leave, credentials, kind, waitMs } = init;
     this.#exchange = exchange;
     this.#planned = planned;
     this.#onFrame = onFrame;
     this.#leave = leave;
+    this.#credentials = credentials;
     this.#startedAt = exchange.clock.monotonic();
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
     exchange.losses = new Losses(exchange.strict || planned.target.strict === true);
     exchange.providerHeaders = undefined;
-    this.#record = beginRecord(planned, kind, exchange.clock);
+    this.#record = beginRecord(planned, kind, waitMs, exchange.clock);
     exchange.attempts.push(this.#record);
-    exchange.whenCancelled(this);
     exchange.sink.source = this;
+    exchange.whenCancelled(this);
     void this.#start(dialects);
   }
 
   async #start(dialects: Dialects): Promise<void> {
     const { target } = this.#planned;
     try {
-      const waiting = target.provider.take();
+      const waiting = target.provider.take(this.#credentials.excluded(target, this.#record.kind));
       const ready = waiting instanceof Promise ? await waiting : waiting;
       if (this.#over) return;
-      if (ready === undefined) throw new Error("a provider has no credential to be called with");
-      this.#tenure = ready.tenure;
+      if (ready === undefined) throw this.#credentials.noneLeft(target);
+      this.#ready = ready;
       ready.tenure.begin();
+      this.#credentials.began(target, ready);
       if (ready.credential.name !== undefined) this.#record.credential = ready.credential.name;
       const init: CallInit = { exchange: this.#exchange, target, ready, dialects, events: this };
       const preparing = prepareCall(init);
@@ -184,6 +191,8 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     const answered = (operation === "complete" || operation === "embed") && (error === undefined || this.committed);
     const charged = answered || exchange.usage !== undefined;
     exchange.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
+    this.#record.usage = exchange.usage;
+    this.#record.cost = exchange.cost;
   }
 
   /** Ends the attempt exactly once, whatever ended it. */
@@ -194,9 +203,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     exchange.whenCancelled(undefined);
     exchange.sink.source = undefined;
     if (error !== undefined) this.#call?.abort();
-    this.#tenure?.leave();
+    this.#ready?.tenure.leave();
     this.#gather(error);
     endRecord(this.#record, exchange.clock, this.#call?.lane, error);
+    if (this.#ready !== undefined) this.#credentials.ended(this.#planned.target, this.#ready, error);
     this.#tellHealth(error);
     this.#leave.settle({
       error,

@@ -1,28 +1,143 @@
 import type { Clock } from "../core/clock.js";
 import type { Exchange } from "../core/exchange.js";
 import type { TargetView } from "../core/target-view.js";
+import type { Plan } from "../core/target.js";
 import type { Leave, Refusal } from "./leave.js";
-import { TargetState } from "./target-state.js";
+import { type TargetSettings, TargetState } from "./target-state.js";
+
+/** How the targets of a configuration may be called. */
+export interface SettingsOfTargets {
+  /** Names of the targets that the configuration's models name. */
+  readonly names: ReadonlySet<string>;
+  /** How a target may be called, one of them or any other. */
+  of(target: string): TargetSettings;
+}
 
 /** What is known of every target, by name. It outlives a change of configuration. */
 export interface TargetStates {
+  /** To be called for each configuration in turn, before its targets are made. */
+  configure(settings: SettingsOfTargets): void;
   view(target: string): TargetView;
-  /** Asks for leave for an attempt. `panic`: a target that was ejected by a share of failures is called all the same. */
+  /**
+   * Asks for leave for an attempt. `panic`: a target that was ejected by a share of failures is called all the same; so it
+   * is where too few targets of the exchange's plan are left.
+   */
   admit(target: string, exchange: Exchange, panic: boolean): Leave | Refusal | Promise<Leave | Refusal>;
+  /** The targets of the configuration, and those of the others that were called of late. */
+  all(): Iterable<readonly [name: string, state: TargetState]>;
+  /** Undefined when nothing is known of it. */
+  find(target: string): TargetState | undefined;
+  /** Tells of each change of a breaker or a drain. Gives what ends it. */
+  onChange(listener: (target: string, state: TargetState) => void): () => void;
 }
 
+// `provider/model` names come from clients: what is remembered of them must not grow with them.
+const MAX_OTHERS = 1000;
+
 /** The states of a gateway's targets. */
-export function createTargetStates(clock: Clock): TargetStates {
-  const states = new Map<string, TargetState>();
+export function createTargetStates(clock: Clock, initial: SettingsOfTargets): TargetStates {
+  const configured = new Map<string, TargetState>();
+  /** The least recently used one first. */
+  const others = new Map<string, TargetState>();
+  const listeners = new Set<(target: string, state: TargetState) => void>();
+  let settings = initial;
+
+  const make = (name: string): TargetState =>
+    new TargetState(clock, settings.of(name), (state) => {
+      for (const listener of listeners) listener(name, state);
+    });
+  const find = (name: string): TargetState | undefined => configured.get(name) ?? others.get(name);
   const stateOf = (name: string): TargetState => {
-    const known = states.get(name);
-    if (known !== undefined) return known;
-    const state = new TargetState(clock);
-    states.set(name, state);
+    const own = configured.get(name);
+    if (own !== undefined) return own;
+    const known = others.get(name);
+    if (known === undefined && others.size >= MAX_OTHERS) forgetOne(others);
+    const state = known ?? make(name);
+    others.delete(name);
+    others.set(name, state);
     return state;
   };
+
   return {
-    view: stateOf,
-    admit: (target) => stateOf(target).admit(),
+    configure(next) {
+      settings = next;
+      for (const [name, state] of [...configured, ...others]) {
+        state.configure(next.of(name));
+        if (!next.names.has(name)) others.set(name, state);
+      }
+      const before = new Map([...configured, ...others]);
+      configured.clear();
+      for (const name of next.names) {
+        configured.set(name, before.get(name) ?? make(name));
+        others.delete(name);
+      }
+      while (others.size > MAX_OTHERS && forgetOne(others));
+    },
+    view: (name) => configured.get(name) ?? new LooseView(() => find(name)),
+    admit(name, { plan }, panic) {
+      const state = stateOf(name);
+      const admitted = state.admit(panic);
+      if (admitted.kind === "leave" || !admitted.ejected || panic) return admitted;
+      return tooFewAreLeft(plan, state.breaker.settings.panicPercent) ? state.admit(true) : admitted;
+    },
+    all: function* () {
+      yield* configured;
+      yield* others;
+    },
+    find,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
+}
+
+function tooFewAreLeft(plan: Plan | undefined, percent: number): boolean {
+  if (plan === undefined) return false;
+  const left = plan.filter(({ target }) => target.view.unavailable() === undefined).length;
+  return left * 100 < percent * plan.length;
+}
+
+/** Forgets the least recently used one that is idle, those last that know why they are not called. Gives whether it did. */
+function forgetOne(states: Map<string, TargetState>): boolean {
+  let knowing: string | undefined;
+  for (const [name, { inFlight, queued, drained, breaker }] of states) {
+    if (inFlight + queued > 0 || drained) continue;
+    if (breaker.opening === undefined) return states.delete(name);
+    knowing ??= name;
+  }
+  return knowing !== undefined && states.delete(knowing);
+}
+
+/** How a target does of which nothing may be remembered: what a name from a client holds must be small. */
+class LooseView implements TargetView {
+  readonly #find: () => TargetView | undefined;
+
+  constructor(find: () => TargetView | undefined) {
+    this.#find = find;
+  }
+
+  get inFlight(): number {
+    return this.#find()?.inFlight ?? 0;
+  }
+
+  get queued(): number {
+    return this.#find()?.queued ?? 0;
+  }
+
+  unavailable(): ReturnType<TargetView["unavailable"]> {
+    return this.#find()?.unavailable();
+  }
+
+  latency(): ReturnType<TargetView["latency"]> {
+    return this.#find()?.latency();
+  }
+
+  ttftQuantile(share: number): number | undefined {
+    return this.#find()?.ttftQuantile(share);
+  }
+
+  counts(): ReturnType<TargetView["counts"]> {
+    return this.#find()?.counts() ?? { attempts: 0, failures: 0 };
+  }
 }

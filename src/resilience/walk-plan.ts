@@ -1,14 +1,13 @@
 import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
 import type { Answerer } from "../core/stage.js";
-import type { PlannedTarget } from "../core/target.js";
-import { AttemptKind, type AttemptFailure, ParlanceError } from "../sdk/index.js";
-import { allFailed } from "./all-failed.js";
 import { AttemptRun } from "./attempt-run.js";
+import { pause } from "./pause.js";
 import type { TargetStates } from "./target-states.js";
+import { Walk, type WalkOptions } from "./walk.js";
 
 /** What the loop stands on. */
-export interface AttemptOptions {
+export interface AttemptOptions extends WalkOptions {
   readonly dialects: Dialects;
   readonly deadlines: Deadlines;
   readonly states: TargetStates;
@@ -18,50 +17,38 @@ export interface AttemptOptions {
 
 /**
  * Walks the plan: one call after another until one answers. An attempt that fails before its first content has reached
- * the client is followed by the next target, and the client never knows; after it (the commit) the client is told.
+ * the client is followed by another, and the client never knows; after it (the commit) the client is told.
  */
 export function createAttemptLoop(options: AttemptOptions): Answerer {
+  const { deadlines, dialects, states, totalMs } = options;
   return async (exchange, onFrame) => {
-    const { plan } = exchange;
-    if (plan === undefined) throw new Error("an exchange came to its attempts without a plan");
-    exchange.startDeadline(options.deadlines, options.totalMs);
-    const failures: AttemptFailure[] = [];
-    let kind = AttemptKind.FIRST;
-    for (let i = 0; i < plan.length; i += 1) {
-      const planned = plan[i] as PlannedTarget;
+    if (exchange.plan === undefined) throw new Error("an exchange came to its attempts without a plan");
+    exchange.startDeadline(deadlines, totalMs);
+    const walk = new Walk(exchange, exchange.plan, options);
+    const { credentials } = walk;
+    for (;;) {
+      if (exchange.cancelled !== undefined) throw exchange.cancelled.with({ attempts: walk.failures });
+      const { planned } = walk;
       const { target } = planned;
-      if (exchange.cancelled !== undefined) throw exchange.cancelled.with({ attempts: failures });
-      const admitted = options.states.admit(target.name, exchange, false);
-      const leave = admitted instanceof Promise ? await admitted : admitted;
-      if (leave.kind === "refusal") {
-        failures.push({ target: target.name, code: "no_healthy_target", message: leave.reason });
-        if (i === plan.length - 1) {
-          throw allFailed(new ParlanceError("no_healthy_target", leave.reason), failures);
-        }
+      const resting = credentials.unavailable(target);
+      if (resting !== undefined) {
+        const wait = walk.refused(resting, resting.passes);
+        if (wait !== undefined) await walk.wait(pause(exchange, deadlines, wait));
         continue;
       }
-      const run = new AttemptRun({ exchange, planned, dialects: options.dialects, onFrame, leave, kind });
+      const admitted = states.admit(target.name, exchange, false);
+      const leave = admitted instanceof Promise ? await walk.wait(admitted) : admitted;
+      if (leave.kind === "refusal") {
+        if (exchange.cancelled === undefined) walk.refused(leave, false);
+        continue;
+      }
+      const { kind, waitMs } = walk;
+      walk.began(target);
+      const run = new AttemptRun({ exchange, planned, dialects, onFrame, leave, credentials, kind, waitMs });
       const failure = await run.ended;
       if (failure === undefined) return;
-      kind = AttemptKind.FALLBACK;
-      failures.push({
-        target: target.name,
-        code: failure.code,
-        message: failure.message,
-        status: failure.facts.providerStatus,
-      });
-      if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
-        // The same target once more, without what it could not read: it was ours to know, not the caller's.
-        exchange.withoutSeals = true;
-        kind = AttemptKind.RETRY;
-        i -= 1;
-        continue;
-      }
-      const told = failure.with({ provider: target.provider.name, attempts: failures });
-      // What one target cannot say, another may be able to; what is the caller's own fault stays so anywhere.
-      const next = failure.rule.next || failure.code === "unsupported";
-      if (run.committed || !next || !exchange.repeatable || failure === exchange.cancelled) throw told;
-      if (i === plan.length - 1) throw allFailed(told, failures);
+      const step = walk.failed(run, failure);
+      if (step.kind === "again" && step.waitMs > 0) await walk.wait(pause(exchange, deadlines, step.waitMs));
     }
   };
 }

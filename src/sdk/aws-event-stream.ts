@@ -14,7 +14,7 @@ const CHECKSUM_BYTES = 4;
  * (https://smithy.io/2.0/aws/amazon-eventstream.html). A frame becomes an event whose `data` is its payload as text.
  * `event` is its `:event-type`; of an exception it is `exception:` and its `:exception-type`, and of an error without a
  * payload `error:` and its `:error-code`, with `data` as `{"message": ...}`. A frame that is broken throws
- * `provider_error`.
+ * `malformed_answer`.
  */
 export const awsEventStreamFraming: StreamFraming = {
   contentType: "vnd.amazon.eventstream",
@@ -116,5 +116,5 @@ function readHeaders(bytes: Buffer): Map<string, string> {
 }
 
 function broken(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's event stream cannot be read: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's event stream cannot be read: ${what}.`);
 }

@@ -19,7 +19,7 @@ function taken(...list: readonly Chunk[]): number {
     try {
       order.take(event);
     } catch (thrown) {
-      expect(thrown).toMatchObject({ code: "provider_error" });
+      expect(thrown).toMatchObject({ code: "malformed_answer" });
       expect(thrown).toBeInstanceOf(ParlanceError);
       return number;
     }

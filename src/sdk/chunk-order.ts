@@ -28,7 +28,7 @@ export class ChunkOrder {
   readonly #choices = new Map<number, ChoiceSoFar>();
   #state: "new" | "running" | "ended" = "new";
 
-  /** Takes the next event. Throws `provider_error` for one that may not come now, and is as it was before. */
+  /** Takes the next event. Throws `malformed_answer` for one that may not come now, and is as it was before. */
   take(event: Chunk["event"]): void {
     if (this.#state === "ended") throw broken(`${event.case} after the end`);
     if (event.case === "completionStart") {
@@ -105,5 +105,5 @@ export class ChunkOrder {
 }
 
 function broken(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's stream is out of order: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's stream is out of order: ${what}.`);
 }

@@ -22,7 +22,7 @@ export function connectionError(error: Error, timeouts: UpstreamTimeouts): Parla
         cause,
       );
     case "UND_ERR_BODY_TIMEOUT":
-      return new ParlanceError("provider_timeout", `The provider's answer stalled for ${timeouts.idleMs} ms.`, cause);
+      return new ParlanceError("stream_stalled", `The provider's answer stalled for ${timeouts.idleMs} ms.`, cause);
     case "UND_ERR_CONNECT_TIMEOUT":
       return new ParlanceError(
         "provider_timeout",

@@ -12,7 +12,7 @@ export interface ContentDecoder {
 
 /**
  * A decoder for an answer that is compressed although it was asked not to be, as some proxies' are; undefined when it is
- * not. Throws `provider_error` for a compression that cannot be read.
+ * not. Throws `malformed_answer` for a compression that cannot be read.
  */
 export function contentDecoder(headers: ReadonlyHeaders): ContentDecoder | undefined {
   const coding = String(headers["content-encoding"] ?? "")
@@ -22,14 +22,14 @@ export function contentDecoder(headers: ReadonlyHeaders): ContentDecoder | undef
   const stream = decoderOf(coding);
   if (stream !== undefined) return { coding, stream };
   throw new ParlanceError(
-    "provider_error",
+    "malformed_answer",
     `The provider's answer has the content encoding "${coding.slice(0, 50)}", which cannot be read.`,
   );
 }
 
 /** What is told of a compressed answer that cannot be decoded. */
 export function undecodable(coding: string, cause: unknown): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's answer is not the ${coding} that it says it is.`, {
+  return new ParlanceError("malformed_answer", `The provider's answer is not the ${coding} that it says it is.`, {
     cause,
   });
 }

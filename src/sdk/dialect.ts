@@ -87,7 +87,7 @@ export interface AnswerContext {
 export interface StreamDecoder {
   /** Adds the chunks of one event to `out`. Throws a `ParlanceError` for an error event or a malformed one. */
   decode(event: SseEvent, out: Chunk[]): void;
-  /** The bytes have ended: adds what was open to `out`. Throws `stream_truncated` when the answer was not whole. */
+  /** The bytes have ended: adds what was open to `out`. Throws `stream_unfinished` when the answer was not whole. */
   end(out: Chunk[]): void;
 }
 
@@ -167,7 +167,7 @@ export type ReadonlyHeaders = Readonly<Record<string, string | undefined>>;
 export interface TargetDialect extends TargetErrors {
   /** A request as JSON text for a target. What cannot be said is told to `target.losses`. */
   encodeRequest(this: void, request: ChatRequest, target: EncodeTarget): string;
-  /** A provider's whole answer. Throws `provider_error` when it is not one. */
+  /** A provider's whole answer. Throws `malformed_answer` when it is not one. */
   decodeResponse(this: void, text: string): Completion;
   streamDecoder(this: void): StreamDecoder;
   /** How its streams are cut into events. Absent means server-sent events. */

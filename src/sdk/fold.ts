@@ -145,5 +145,5 @@ function ownCopy(part: Part): Part {
 }
 
 function broken(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's stream is out of order: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's stream is out of order: ${what}.`);
 }

@@ -73,12 +73,12 @@ describe("the client of plugins", () => {
     expect(error).toMatchObject({ code: "provider_timeout", message: "The provider did not answer within 50 ms." });
   });
 
-  it("tells a body that stalls as provider_timeout", async () => {
+  it("tells a body that stalls as stream_stalled", async () => {
     upstream.behave((_request, response) => {
       response.writeHead(200).write("a");
     });
     const error = await failureOf(send({ timeouts: { idleMs: 50 } }).then((answer) => readBody(answer)));
-    expect(error).toMatchObject({ code: "provider_timeout", message: "The provider's answer stalled for 50 ms." });
+    expect(error).toMatchObject({ code: "stream_stalled", message: "The provider's answer stalled for 50 ms." });
   });
 
   it("tells a body that is cut off as stream_truncated", async () => {
@@ -142,7 +142,7 @@ describe("the client of plugins", () => {
     upstream.behave(answerJson(gzipSync('{"ok":true}'), 200, { "content-encoding": "gzip" }));
     expect((await readBody(await send())).toString()).toBe('{"ok":true}');
     upstream.behave(answerJson("no gzip", 200, { "content-encoding": "gzip" }));
-    expect((await failureOf(send().then((answer) => readBody(answer)))).code).toBe("provider_error");
+    expect((await failureOf(send().then((answer) => readBody(answer)))).code).toBe("malformed_answer");
     upstream.behave(answerJson("?", 200, { "content-encoding": "zstd" }));
     expect((await failureOf(send().then((answer) => readBody(answer)))).message).toContain('"zstd"');
   });
@@ -153,7 +153,7 @@ describe("the readers on top of it", () => {
     upstream.behave(answerJson("x".repeat(100)));
     const error = await failureOf(send().then((answer) => readBody(answer, 99)));
     expect(error).toMatchObject({
-      code: "provider_error",
+      code: "malformed_answer",
       message: "The provider's answer is larger than 99 bytes.",
     });
   });

@@ -26,7 +26,7 @@ export interface HttpAnswer {
   readonly headers: ReadonlyHeaders;
   /**
    * The bytes as they come, no faster than they are taken, decompressed. To be read once; leaving it ends the connection.
-   * Throws `stream_truncated` where it is cut off, `provider_timeout` where it stalls, `cancelled` after the signal.
+   * Throws `stream_truncated` where it is cut off, `stream_stalled` where it stalls, `cancelled` after the signal.
    */
   readonly body: AsyncIterable<Buffer>;
 }

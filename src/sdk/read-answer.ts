@@ -10,14 +10,14 @@ export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 /** Most of a refusal that is read, in bytes. */
 export const MAX_ERROR_BYTES = 1024 * 1024;
 
-/** The whole body of an answer. Throws `provider_error` where it is larger than `limit` bytes. */
+/** The whole body of an answer. Throws `malformed_answer` where it is larger than `limit` bytes. */
 export async function readBody({ body }: HttpAnswer, limit: number = MAX_ANSWER_BYTES): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const bytes of body) {
     size += bytes.length;
     if (size > limit) {
-      throw new ParlanceError("provider_error", `The provider's answer is larger than ${limit} bytes.`);
+      throw new ParlanceError("malformed_answer", `The provider's answer is larger than ${limit} bytes.`);
     }
     pieces.push(bytes);
   }
@@ -58,8 +58,8 @@ export async function refuseBody(
 }
 
 /**
- * The events of a streamed answer, no faster than they are taken. Throws `provider_error` where the answer is of another
- * content type or cannot be cut into events. That the bytes end does not say that the answer was whole.
+ * The events of a streamed answer, no faster than they are taken. Throws `wrong_content_type` where the answer is of
+ * another, and `malformed_answer` where it cannot be cut into events. That the bytes end does not say that the answer was whole.
  */
 export async function* readEvents(
   { headers, body }: Pick<HttpAnswer, "headers" | "body">,

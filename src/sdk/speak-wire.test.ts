@@ -54,7 +54,7 @@ const words: TargetDialect = {
         else out.push(chunks.partEnd(0, 0), chunks.finish(0, { reason: FinishReason.STOP }), chunks.completionEnd());
       },
       end() {
-        throw new ParlanceError("stream_truncated", "The words ended.");
+        throw new ParlanceError("stream_unfinished", "The words ended.");
       },
     };
   },
@@ -256,8 +256,8 @@ describe("a wire provider that speaks for itself", () => {
 
   it.each([
     ["that is cut off", "stream_truncated", (_end: () => void, cut: () => void) => cut()],
-    ["that ends before its end", "stream_truncated", (end: () => void) => end()],
-    ["that stalls", "provider_timeout", () => {}],
+    ["that ends before its end", "stream_unfinished", (end: () => void) => end()],
+    ["that stalls", "stream_stalled", () => {}],
   ])("never takes a stream %s for a whole answer", async (_how, code, then) => {
     upstream.behave((_request, response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
@@ -290,8 +290,8 @@ describe("a wire provider that speaks for itself", () => {
     upstream.behave((_request, response) => {
       response.writeHead(200, { "content-type": "text/html" }).write("<html>");
     });
-    expect(await codeOf(complete())).toBe("provider_error");
-    expect(await codeOf(complete({ stream: false }))).toBe("provider_error");
+    expect(await codeOf(complete())).toBe("wrong_content_type");
+    expect(await codeOf(complete({ stream: false }))).toBe("wrong_content_type");
     await expect.poll(() => upstream.openSockets()).toBe(0);
   });
 

@@ -34,7 +34,7 @@ export class StreamReader {
     return this.#whole;
   }
 
-  /** Throws `provider_error` when the answer is neither a stream nor JSON. */
+  /** Throws `wrong_content_type` when the answer is neither a stream nor JSON. */
   head(contentType: string): void {
     const framing = this.#dialect.framing ?? sseFraming;
     if (contentType === "" || contentType.includes(framing.contentType)) return;
@@ -48,17 +48,17 @@ export class StreamReader {
     else if (!this.#whole) this.#read(bytes);
   }
 
-  /** The bytes have ended. Throws `stream_truncated` when the answer was not whole. */
+  /** The bytes have ended. Throws `stream_unfinished` when the answer was not whole. */
   end(): void {
     if (this.#body !== undefined) {
       this.#send(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8"))));
       return;
     }
-    if (!this.#whole) this.#read(undefined);
+    if (!this.#whole) this.#readRest();
     if (this.#whole) return;
     this.#finish();
     if (!this.#whole)
-      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
   }
 
   /** The connection failed. True when all that matters had come, so that `end` may be called all the same. */
@@ -69,6 +69,18 @@ export class StreamReader {
       return true;
     } catch {
       return false;
+    }
+  }
+
+  /** Half an event at the end is no more malformed than the stream: it is not whole. */
+  #readRest(): void {
+    try {
+      this.#read(undefined);
+    } catch (thrown) {
+      if (!ParlanceError.is(thrown) || thrown.code !== "malformed_answer") throw thrown;
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended in the middle of an event.", {
+        cause: thrown,
+      });
     }
   }
 

@@ -8,7 +8,7 @@ export function refuseContentType(contentType: string, holds: string, wanted: st
 /** A refusal of an answer whose media type is not what was asked for. */
 export function wrongContentType(contentType: string, wanted: string): ParlanceError {
   return new ParlanceError(
-    "provider_error",
+    "wrong_content_type",
     `The provider answered with ${contentType === "" ? "no content type" : `content type "${contentType}"`} instead of ${wanted}.`,
   );
 }
@@ -16,6 +16,6 @@ export function wrongContentType(contentType: string, wanted: string): ParlanceE
 /** What reading an answer threw, as an error of the table: an event that is too large throws a RangeError. */
 export function unreadable(thrown: unknown): ParlanceError {
   return thrown instanceof RangeError
-    ? new ParlanceError("provider_error", `The provider's stream cannot be read: ${thrown.message}.`)
+    ? new ParlanceError("malformed_answer", `The provider's stream cannot be read: ${thrown.message}.`)
     : ParlanceError.from(thrown);
 }

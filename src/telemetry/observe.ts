@@ -2,10 +2,14 @@ import type { Exchange } from "../core/exchange.js";
 import type { Refusal } from "../core/gateway.js";
 import { costText } from "../core/pricing.js";
 import type { Stage } from "../core/stage.js";
-import { FinishReason, Lane, type ParlanceError } from "../sdk/index.js";
+import { AttemptKind, FinishReason, type ParlanceError } from "../sdk/index.js";
+import { attemptFacts, laneWord } from "./attempt-facts.js";
 
 /** Where records go: one call for every exchange, with fields that are safe to show. */
 export type WriteRecord = (level: "info" | "warn" | "error", record: Record<string, unknown>) => void;
+
+/** Failed attempts in a line; `attempts` tells how many there were. */
+const MOST_FAILED = 20;
 
 /** One log line for every exchange, written when it has ended. Bodies, prompts and credentials are not part of it. */
 export function createObservation(write: WriteRecord): Stage {
@@ -55,15 +59,13 @@ function recordOf(exchange: Exchange): Record<string, unknown> {
     provider: last?.provider,
     target: last?.target,
     credential: last?.credential,
-    lane:
-      last === undefined || last.lane === Lane.UNSPECIFIED
-        ? undefined
-        : last.lane === Lane.VERBATIM
-          ? "verbatim"
-          : "translated",
+    lane: last && laneWord(last.lane),
     upstream_status: exchange.through === undefined ? undefined : last?.status,
     attempts: attempts.length,
-    failed_attempts: failedAttempts(exchange),
+    failed_attempts: attempts.length === 0 ? undefined : failedAttempts(exchange),
+    hedges: countOf(exchange, AttemptKind.HEDGE),
+    continuations: countOf(exchange, AttemptKind.CONTINUATION),
+    explained: exchange.explain === undefined ? undefined : true,
     ttft_ms: exchange.committedAt === undefined ? undefined : round(exchange.committedAt - exchange.startedAt),
     duration_ms: round(now - exchange.startedAt),
     input_tokens: usage?.inputTokens,
@@ -87,7 +89,13 @@ function stackOf(error: ParlanceError | undefined): string | undefined {
 function failedAttempts({ attempts }: Exchange): unknown {
   const failed = attempts.filter((attempt) => attempt.errorMessage !== undefined);
   if (failed.length === 0) return undefined;
-  return failed.map((attempt) => ({ target: attempt.target, status: attempt.status, error: attempt.errorMessage }));
+  return failed.slice(0, MOST_FAILED).map(attemptFacts);
+}
+
+function countOf({ attempts }: Exchange, kind: AttemptKind): number | undefined {
+  let count = 0;
+  for (const attempt of attempts) if (attempt.kind === kind) count += 1;
+  return count === 0 ? undefined : count;
 }
 
 function round(milliseconds: number): number {

@@ -1,6 +1,7 @@
 import type { Exchange } from "../core/exchange.js";
 import { costText } from "../core/pricing.js";
 import { type ErrorDialect, Lane } from "../sdk/index.js";
+import { recordHeader } from "./tell-record.js";
 
 /**
  * What every answer tells of its exchange, by lower-case header name. On a stream this is what is known at the commit:
@@ -26,6 +27,8 @@ export function answerHeaders(
   if (exchange.losses.list.length > 0) headers["x-parlance-losses"] = String(exchange.losses.list.length);
   const cost = costText(exchange.cost);
   if (cost !== undefined) headers["x-parlance-cost"] = cost;
+  if (exchange.record === "headers" || exchange.record === "both")
+    headers["x-parlance-record"] = recordHeader(exchange);
   return headers;
 }
 

@@ -8,6 +8,7 @@ import type { KeepAlive, Watch } from "./keep-alive.js";
 import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
 import type { StreamForm } from "./stream-form.js";
+import { recordComment, withRecord } from "./tell-record.js";
 
 // As much as one read from a provider brings. To wait in the middle of a read makes its rest be copied and parsed again.
 const HIGH_WATER_BYTES = 65_536;
@@ -59,6 +60,7 @@ export class ChatSink implements AnswerSink {
       contentType = "application/json";
     }
     this.onWritten?.(bytes);
+    bytes = withRecord(bytes, this.#exchange());
     const headers: Record<string, string | number> = this.#successHeaders();
     headers["content-type"] = contentType;
     headers["content-length"] = bytes.length;
@@ -90,7 +92,7 @@ export class ChatSink implements AnswerSink {
 
   close(): void {
     this.#watch?.stop();
-    this.#raw.end(this.#form?.end());
+    this.#raw.end(this.#form === undefined ? recordComment(this.#exchange()) : this.#form.end());
   }
 
   fail(error: ParlanceError): void {
@@ -99,11 +101,13 @@ export class ChatSink implements AnswerSink {
     if (!this.#opened) {
       const exchange = this.#exchange();
       const headers = answerHeaders(exchange, this.#configVersion, this.#dialect);
-      writeError(this.#raw, this.#dialect, error, headers, exchange.providerHeaders);
+      writeError(this.#raw, this.#dialect, error, headers, exchange);
       return;
     }
     const text = this.#startEncoder().error(error);
-    this.#raw.end(this.#form === undefined ? text : this.#form.push(text) + this.#form.end());
+    this.#raw.end(
+      this.#form === undefined ? text + recordComment(this.#exchange()) : this.#form.push(text) + this.#form.end(),
+    );
   }
 
   /** Whole events, or the text of some. */
@@ -116,7 +120,7 @@ export class ChatSink implements AnswerSink {
   #successHeaders(): Record<string, string> {
     const exchange = this.#exchange();
     const headers = answerHeaders(exchange, this.#configVersion, this.#dialect);
-    return Object.assign(headers, exchange.providerHeaders);
+    return Object.assign(headers, exchange);
   }
 
   /** A client that does not read what there is needs no more. */

@@ -5,10 +5,11 @@ import type { ChatFacade } from "../sdk/index.js";
 import { callerHeaders } from "./caller-headers.js";
 import { ChatSink } from "./chat-sink.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
+import { ExplainSink } from "./explain-sink.js";
 import type { KeepAlive } from "./keep-alive.js";
 import { type Addressed, type RestBody, readRestBody } from "./rest-body.js";
+import { readControls } from "./request-controls.js";
 import type { StreamForm } from "./stream-form.js";
-import { asksStrict } from "./ask-strict.js";
 import type { ThroughOf } from "./through-door.js";
 
 /**
@@ -39,10 +40,11 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive,
   ): void => {
     const through = throughOf?.(request);
     const echo = dialect.echo?.(body.bytes, body.members);
-    const strict = body.strict || asksStrict((name) => request.headers[name]);
+    const controls = readControls(request.raw, body);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
+    const explaining = controls.explains ? new ExplainSink(raw, dialect, id, gateway.configVersion()) : undefined;
     const sink = new ChatSink(
       raw,
       dialect,
@@ -71,13 +73,18 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive,
       },
       model: body.model,
       stream: body.stream,
-      strict,
-      routing: body.routing,
-      sink,
+      strict: controls.strict,
+      routing: controls.routing,
+      timeoutMs: controls.timeoutMs,
+      answerWithinMs: controls.answerWithinMs,
+      record: controls.record,
+      caller: controls.caller,
+      sink: explaining ?? sink,
+      explain: explaining?.explain,
       clock: gateway.clock,
       through,
     });
-    cancelWhenClientLeaves(raw, exchange);
+    cancelWhenClientLeaves(raw, exchange, controls.patienceMs);
     void gateway.handle(exchange);
   };
 }

@@ -4,6 +4,7 @@ import type { Exchange } from "../core/exchange.js";
 import type { ChatDialect, ParlanceError } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import { writeError } from "./rest-error.js";
+import { withRecord } from "./tell-record.js";
 
 /** Writes a count of tokens. The header `x-parlance-token-count` tells whether it is `exact` or `estimated`. */
 export class CountSink implements AnswerSink {
@@ -25,8 +26,8 @@ export class CountSink implements AnswerSink {
     if (value.kind !== "token_count") throw new Error(`a count of tokens was answered with ${value.kind}`);
     const { tokenCount } = this.#dialect;
     if (tokenCount === undefined) throw new Error(`${this.#dialect.name} has no counts of tokens`);
-    const bytes = answer.bytes ?? Buffer.from(tokenCount.encodeResponse(value.inputTokens));
     const exchange = this.#exchange();
+    const bytes = withRecord(answer.bytes ?? Buffer.from(tokenCount.encodeResponse(value.inputTokens)), exchange);
     this.#raw.writeHead(200, {
       ...this.#headers(exchange),
       ...(answer.bytes !== undefined && exchange.providerHeaders),
@@ -52,7 +53,7 @@ export class CountSink implements AnswerSink {
   fail(error: ParlanceError): void {
     if (this.#raw.writableEnded || this.#raw.destroyed) return;
     const exchange = this.#exchange();
-    writeError(this.#raw, this.#dialect, error, this.#headers(exchange), exchange.providerHeaders);
+    writeError(this.#raw, this.#dialect, error, this.#headers(exchange), exchange);
   }
 
   #headers(exchange: Exchange): Record<string, string> {

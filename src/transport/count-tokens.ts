@@ -6,7 +6,8 @@ import { callerHeaders } from "./caller-headers.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
 import { type Addressed, readRestBody } from "./rest-body.js";
 import { CountSink } from "./count-sink.js";
-import { asksStrict } from "./ask-strict.js";
+import { ExplainSink } from "./explain-sink.js";
+import { readControls } from "./request-controls.js";
 
 /**
  * The route of a dialect's counts of tokens: the provider's own count, or an estimate. `addressed`: what the path has
@@ -15,13 +16,15 @@ import { asksStrict } from "./ask-strict.js";
 export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string) {
   return (request: FastifyRequest, reply: FastifyReply, addressed?: Addressed): void => {
     const body = readRestBody(request.body, addressed);
-    const strict = body.strict || asksStrict((name) => request.headers[name]);
+    const controls = readControls(request.raw, body);
     reply.hijack();
     const { raw } = reply;
-    const sink = new CountSink(raw, dialect, () => exchange, gateway.configVersion());
+    const id = gateway.newId();
+    const explaining = controls.explains ? new ExplainSink(raw, dialect, id, gateway.configVersion()) : undefined;
+    const sink = explaining ?? new CountSink(raw, dialect, () => exchange, gateway.configVersion());
     const headers = callerHeaders(request.headers, dialect);
-    const exchange = new Exchange({
-      id: gateway.newId(),
+    const exchange: Exchange = new Exchange({
+      id,
       door,
       ask: {
         operation: "count_tokens",
@@ -30,12 +33,17 @@ export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string
       },
       model: body.model,
       stream: false,
-      strict,
-      routing: body.routing,
+      strict: controls.strict,
+      routing: controls.routing,
+      timeoutMs: controls.timeoutMs,
+      answerWithinMs: controls.answerWithinMs,
+      record: controls.record,
+      caller: controls.caller,
       sink,
+      explain: explaining?.explain,
       clock: gateway.clock,
     });
-    cancelWhenClientLeaves(raw, exchange);
+    cancelWhenClientLeaves(raw, exchange, controls.patienceMs);
     void gateway.handle(exchange);
   };
 }

@@ -5,6 +5,7 @@ import type { EmbeddingDialect, ParlanceError } from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import { endWhole } from "./end-whole.js";
 import { writeError } from "./rest-error.js";
+import { withRecord } from "./tell-record.js";
 
 /** Writes embeddings to a REST client in the client's dialect. They are never streamed. */
 export class EmbeddingSink implements AnswerSink {
@@ -38,6 +39,7 @@ export class EmbeddingSink implements AnswerSink {
       bytes = Buffer.from(this.#dialect.encodeResponse(value.result, this.#context));
     }
     const exchange = this.#exchange();
+    bytes = withRecord(bytes, exchange);
     const headers: Record<string, string | number> = this.#headers(exchange);
     Object.assign(headers, exchange.providerHeaders);
     headers["content-type"] = "application/json";
@@ -61,7 +63,7 @@ export class EmbeddingSink implements AnswerSink {
   fail(error: ParlanceError): void {
     if (this.#raw.writableEnded || this.#raw.destroyed) return;
     const exchange = this.#exchange();
-    writeError(this.#raw, this.#dialect, error, this.#headers(exchange), exchange.providerHeaders);
+    writeError(this.#raw, this.#dialect, error, this.#headers(exchange), exchange);
   }
 
   #headers(exchange: Exchange): Record<string, string> {

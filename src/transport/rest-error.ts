@@ -1,32 +1,38 @@
 import type { ServerResponse } from "node:http";
+import type { Exchange } from "../core/exchange.js";
 import type { ErrorDialect, ParlanceError } from "../sdk/index.js";
+import { withRecord } from "./tell-record.js";
 
 /**
  * Answers with an error in the caller's dialect; what a provider of that dialect said of the request passes as it came.
- * `headers` are the gateway's, `providerHeaders` those of the provider whose refusal it is.
+ * `headers` are the gateway's, `providerHeaders` those of the provider whose refusal it is. `exchange`: absent where the
+ * request never became one.
  */
 export function writeError(
   raw: ServerResponse,
   dialect: ErrorDialect,
   error: ParlanceError,
   headers: Readonly<Record<string, string>>,
-  providerHeaders: Readonly<Record<string, string>> = {},
+  exchange?: Exchange,
 ): void {
+  const providerHeaders = exchange?.providerHeaders ?? {};
+  const tell = (body: Buffer): Buffer => (exchange === undefined ? body : withRecord(body, exchange));
   const { answer, providerStatus } = error.facts;
   if (answer !== undefined && answer.dialect === dialect.name && answer.status === providerStatus) {
+    const body = tell(answer.body);
     raw.writeHead(answer.status, {
       ...headers,
       ...retryHeaders(error),
       ...providerHeaders,
       "content-type": answer.contentType === "" ? "application/json" : answer.contentType,
-      "content-length": answer.body.length,
+      "content-length": body.length,
     });
-    raw.end(answer.body);
+    raw.end(body);
     return;
   }
   const idHeader = dialect.requestIdHeader ?? "x-request-id";
   const id = headers[idHeader] ?? "";
-  const body = Buffer.from(JSON.stringify(dialect.encodeError(error, id)));
+  const body = tell(Buffer.from(JSON.stringify(dialect.encodeError(error, id))));
   raw.writeHead(dialect.statuses?.[error.code] ?? error.rule.http, {
     ...headers,
     ...retryHeaders(error),

@@ -4,8 +4,10 @@ import type { Gateway } from "../core/gateway.js";
 import type { Through } from "../core/pass-through.js";
 import { type ErrorDialect, type JsonObject, ParlanceError, type Usage } from "../sdk/index.js";
 import { cancelWhenClientLeaves } from "./client-leaves.js";
+import { ExplainSink } from "./explain-sink.js";
 import { prepareScope } from "./prepare-scope.js";
 import { refuse } from "./refuse.js";
+import { readControls } from "./request-controls.js";
 import { readThroughBody } from "./through-body.js";
 import { passingHeaders } from "./through-headers.js";
 import { modelInPath, patternOf, vendorPath } from "./through-path.js";
@@ -96,6 +98,7 @@ function passThrough(gateway: Gateway, vendor: VendorApi, maxBodyBytes: number, 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { path } = vendorPath(request.raw.url ?? "", prefix);
     const through = throughOf(request);
+    const controls = readControls(request.raw, { strict: false, routing: undefined });
     const read = await readThroughBody(request.raw, maxBodyBytes, vendor.formHasModel(path));
     const named = modelInPath(path);
     // A name that is nobody's here may be the vendor's own, as its list of models tells them.
@@ -103,9 +106,12 @@ function passThrough(gateway: Gateway, vendor: VendorApi, maxBodyBytes: number, 
     const model = known ? named : read.model;
     reply.hijack();
     const { raw } = reply;
-    const sink = new ThroughSink(raw, vendor.dialect, () => exchange, gateway.configVersion());
-    const exchange = new Exchange({
-      id: gateway.newId(),
+    const id = gateway.newId();
+    const version = gateway.configVersion();
+    const explaining = controls.explains ? new ExplainSink(raw, vendor.dialect, id, version) : undefined;
+    const sink = explaining ?? new ThroughSink(raw, vendor.dialect, () => exchange, version);
+    const exchange: Exchange = new Exchange({
+      id,
       door: vendor.door,
       ask: {
         operation: "pass_through",
@@ -122,12 +128,17 @@ function passThrough(gateway: Gateway, vendor: VendorApi, maxBodyBytes: number, 
       model,
       stream: false,
       strict: false,
-      routing: undefined,
+      routing: controls.routing,
+      timeoutMs: controls.timeoutMs,
+      answerWithinMs: controls.answerWithinMs,
+      record: controls.record,
+      caller: controls.caller,
       sink,
+      explain: explaining?.explain,
       clock: gateway.clock,
       through,
     });
-    cancelWhenClientLeaves(raw, exchange);
+    cancelWhenClientLeaves(raw, exchange, controls.patienceMs);
     const ended = gateway.handle(exchange);
     read.body?.passUntil(ended);
   };

@@ -53,7 +53,7 @@ export class ThroughSink implements AnswerSink {
     const exchange = this.#exchange();
     if (!raw.headersSent) {
       const headers = answerHeaders(exchange, this.#configVersion, this.#dialect);
-      writeError(raw, this.#dialect, error, headers, exchange.providerHeaders);
+      writeError(raw, this.#dialect, error, headers, exchange);
     } else if (this.#isEventStream) {
       // Ends an event that may be half written: its reader stumbles over it or over this one, and knows.
       const told = JSON.stringify(this.#dialect.encodeError(error, exchange.id));

@@ -25,10 +25,7 @@ export const contenders = {
 function startParlance(name, { upstream, folder, dialect }, modelLines) {
   const config = path.join(folder, `${name}-${dialect}.yaml`);
   const baseUrl = dialect === "anthropic" ? upstream : `${upstream}/v1`;
-  const yaml = [
-    `providers: { up: { plugin: ${dialect}, base_url: "${baseUrl}", api_key: bench } }`,
-    ...modelLines,
-  ];
+  const yaml = [`providers: { up: { plugin: ${dialect}, base_url: "${baseUrl}", api_key: bench } }`, ...modelLines];
   writeFileSync(config, `${yaml.join("\n")}\n`);
   return start(name, PARLANCE, ["serve", "--config", config, "--port", "0"], {
     flags: FLAGS,

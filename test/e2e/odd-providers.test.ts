@@ -105,7 +105,7 @@ describe("a provider that is none", () => {
   it("that says only that its stream is over has not answered", async () => {
     upstream.behave(answerSse("data: [DONE]\n\n"));
     const { status, text } = await ask(true);
-    expect([status, told(text).code]).toEqual([502, "stream_truncated"]);
+    expect([status, told(text).code]).toEqual([502, "stream_unfinished"]);
   });
 });
 

@@ -1,8 +1,11 @@
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { create } from "@bufbuild/protobuf";
 import { loadConfig } from "../../src/config/load.js";
 import { problemLine } from "../../src/config/problem.js";
+import type { Snapshot } from "../../src/config/snapshot.js";
 import { type RunningGateway, type StartOptions, startGateway } from "../../src/gateway.js";
+import { ResilienceConfigSchema } from "../../src/gen/parlance/config/v1/config_pb.js";
 import { discover } from "../../src/loader/discover.js";
 import { createRegistry } from "../../src/loader/registry.js";
 import { createMemoryStore } from "../../src/store/memory-store.js";
@@ -17,7 +20,10 @@ export interface TestGateway extends RunningGateway {
   unpriced(): Record<string, unknown>[];
 }
 
-/** Starts a gateway from YAML, with the plugins as they are built. */
+/**
+ * Starts a gateway from YAML, with the plugins as they are built. Where the YAML says nothing of `resilience`, a target is
+ * asked once and never shut out: a test of something else sees as many calls as it makes, whatever failed before it.
+ */
 export async function startTestGateway(
   yaml: string,
   environment: Record<string, string> = {},
@@ -42,7 +48,8 @@ export async function startTestGateway(
   });
   // What a test stores stays in its process, unless it says where it goes.
   const store = snapshot.config.store === undefined ? createMemoryStore(64 * 1024 * 1024, Date.now) : undefined;
-  const gateway = await startGateway({ snapshot, plugins, version: "test", log, ...options, store });
+  const first = withoutResilience(snapshot);
+  const gateway = await startGateway({ snapshot: first, plugins, version: "test", log, ...options, store });
   const lines = (): Record<string, unknown>[] =>
     written
       .split("\n")
@@ -50,7 +57,18 @@ export async function startTestGateway(
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   return {
     ...gateway,
+    apply: (next, registry) => gateway.apply(withoutResilience(next), registry),
     records: () => lines().filter(({ msg }) => msg !== "unpriced"),
     unpriced: () => lines().filter(({ msg }) => msg === "unpriced"),
   };
+}
+
+function withoutResilience(snapshot: Snapshot): Snapshot {
+  if (snapshot.config.resilience !== undefined) return snapshot;
+  const resilience = create(ResilienceConfigSchema, {
+    retry: { retries: 0 },
+    breaker: { failures: 0, failurePercent: 0 },
+    maxRest: { seconds: 0n },
+  });
+  return { ...snapshot, config: { ...snapshot.config, resilience } };
 }

@@ -70,7 +70,7 @@ describe("vectors of the Gemini API", () => {
 
   it.each([["<html>"], [{}], [[]], [{ embeddings: [{}] }], [{ embeddings: [{ values: ["a"] }] }]])(
     "are none in %j",
-    (body) => expect(failureOf(() => decode(body)).code).toBe("provider_error"),
+    (body) => expect(failureOf(() => decode(body)).code).toBe("malformed_answer"),
   );
 
   it("are refused in Google's words", () => {

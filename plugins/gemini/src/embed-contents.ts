@@ -68,7 +68,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
 }
 
@@ -84,5 +84,5 @@ function isCount(value: unknown): value is number {
 }
 
 function unreadable(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's answer cannot be read: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${what}.`);
 }

@@ -99,7 +99,7 @@ describe.each([
   it("are not made of token ids, and not read of what holds none", () => {
     expect(failureOf(() => encode(dialect, { inputs: [tokens] }))).toMatchObject({ facts: { field: "inputs[0]" } });
     for (const body of ["<html>", "[]", ...broken.map((one) => JSON.stringify(one))]) {
-      expect(failureOf(() => dialect.decodeResponse(body)).code, body).toBe("provider_error");
+      expect(failureOf(() => dialect.decodeResponse(body)).code, body).toBe("malformed_answer");
     }
   });
 

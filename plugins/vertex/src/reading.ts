@@ -7,7 +7,7 @@ export function textOf({ kind }: EmbeddingInput, index: number): string {
   throw new ParlanceError("unsupported", `${field} must be text: the target takes no token ids.`, { field });
 }
 
-/** An answer's body. Throws `provider_error` for what is no JSON object. */
+/** An answer's body. Throws `malformed_answer` for what is no JSON object. */
 export function parseAnswer(text: string): JsonObject {
   let body: unknown;
   try {
@@ -34,5 +34,5 @@ export function isCount(value: unknown): value is number {
 
 /** The error of an answer that is not as its format has it. */
 export function unreadable(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's answer cannot be read: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${what}.`);
 }

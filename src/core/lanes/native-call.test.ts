@@ -69,7 +69,7 @@ describe("a plugin that speaks for itself", () => {
     const first = await Promise.race([failure, new Promise((resolve) => setTimeout(() => resolve("waits"), 200))]);
     expect(first).toBe("waits");
     call.resume();
-    expect((await failure).code).toBe("provider_timeout");
+    expect((await failure).code).toBe("stream_stalled");
   });
 
   it("has some time more than its provider, which a plugin that keeps the limits itself can blame", () => {

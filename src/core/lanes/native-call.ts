@@ -102,7 +102,7 @@ export class NativeCall implements LaneCall {
       }
       if (!whole)
         throw new ParlanceError(
-          "stream_truncated",
+          "stream_unfinished",
           `The stream of the plugin "${this.#plugin}" ended before the answer was whole.`,
         );
       if (fold === undefined) this.#end(() => this.#events.end());
@@ -155,7 +155,7 @@ export class NativeCall implements LaneCall {
   }
 
   #broken(how: string): ParlanceError {
-    return new ParlanceError("provider_error", `The plugin "${this.#plugin}" breaks its promises: ${how}`);
+    return new ParlanceError("malformed_answer", `The plugin "${this.#plugin}" breaks its promises: ${how}`);
   }
 
   #whole(value: AnswerValue): void {
@@ -199,10 +199,12 @@ export class NativeCall implements LaneCall {
       this.#timer = this.#lookIn(left);
       return;
     }
-    const what = this.#began ? "go on with" : "begin";
+    const [code, what] = this.#began
+      ? (["stream_stalled", "go on with"] as const)
+      : (["provider_timeout", "begin"] as const);
     this.#fail(
       new ParlanceError(
-        "provider_timeout",
+        code,
         `The plugin "${this.#plugin}" did not ${what} its answer within ${Math.round(limit / 1000)} seconds.`,
       ),
     );

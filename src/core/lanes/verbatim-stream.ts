@@ -87,7 +87,7 @@ export class VerbatimStream implements BodyReader {
     const rest = this.#splitter.flush();
     if (rest !== undefined) this.#passRest(rest);
     if (!this.passage.finished) {
-      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
     }
     this.#events.end();
   }

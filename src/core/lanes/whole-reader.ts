@@ -30,7 +30,7 @@ export class WholeReader implements BodyReader {
   data(bytes: Buffer): void {
     this.#size += bytes.length;
     if (this.#size > this.#limit) {
-      throw new ParlanceError("provider_error", `The provider's answer is larger than ${this.#limit} bytes.`);
+      throw new ParlanceError("malformed_answer", `The provider's answer is larger than ${this.#limit} bytes.`);
     }
     this.#pieces.push(bytes);
   }

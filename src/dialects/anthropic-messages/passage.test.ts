@@ -72,6 +72,6 @@ describe("a stream that passes verbatim", () => {
   it("that holds an event which is no JSON is a fault", () => {
     const passage = anthropicMessages.passage(false);
     passage.push(Buffer.from("event: message_start\ndata: {\n\n"));
-    expect(passage.error?.code).toBe("provider_error");
+    expect(passage.error?.code).toBe("malformed_answer");
   });
 });

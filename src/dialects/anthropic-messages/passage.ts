@@ -8,6 +8,7 @@ import {
   type SseEvent,
   type Usage,
 } from "../../sdk/index.js";
+import { EventWatch, malformedEvent, untilLast } from "../event-watch.js";
 import { errorOfEvent } from "./errors.js";
 import { decodeFinish } from "./finish.js";
 import { merged, parseEvent } from "./stream-decode.js";
@@ -29,9 +30,22 @@ class MessagePassage implements Passage {
   error: ParlanceError | undefined;
   usage: Usage | undefined;
   finish: Finish | undefined;
+  readonly #watch = new EventWatch();
   #told: JsonObject | undefined;
+  #begun = false;
+  /** Set once the stream has said that nothing follows: what does all the same is not the client's. */
+  #over = false;
 
   push(events: Buffer): Buffer {
+    if (this.#over) return events.subarray(0, 0);
+    const broken = this.content ? this.#watch.find(events.toString("latin1")) : -1;
+    if (broken === -1) return this.#pass(events);
+    const before = this.#pass(events.subarray(0, broken));
+    if (!this.#over) this.error ??= malformedEvent();
+    return before;
+  }
+
+  #pass(events: Buffer): Buffer {
     const failure = events.indexOf(ERROR);
     // After the first content, only events that hold one of two words are read.
     if (this.content && failure === -1 && events.indexOf(MESSAGE) === -1) return events;
@@ -41,15 +55,18 @@ class MessagePassage implements Passage {
       this.error = ParlanceError.from(thrown);
       return events.subarray(0, failure === -1 ? 0 : eventStart(events, failure));
     }
-    return events;
+    return this.#over ? untilLast(events, isStop) : events;
   }
 
   #read(event: SseEvent): void {
+    if (this.#over) return;
     if (this.content && !event.data.includes('"message_') && !event.data.includes('"error"')) return;
     if (event.event === "ping") return;
     const body = parseEvent(event);
     switch (body.type ?? event.event) {
       case "message_start": {
+        if (this.#begun) throw new ParlanceError("malformed_answer", "The provider's stream begins a second time.");
+        this.#begun = true;
         const message = isObject(body.message) ? body.message : {};
         this.#count(message.usage);
         // An answer that was ready comes whole with the start.
@@ -71,6 +88,7 @@ class MessagePassage implements Passage {
         break;
       case "message_stop":
         this.finished = true;
+        this.#over = true;
         break;
       case "error":
         throw errorOfEvent(body);
@@ -90,6 +108,11 @@ class MessagePassage implements Passage {
     this.#told = merged(this.#told, usage);
     this.usage = decodeUsage(this.#told);
   }
+}
+
+function isStop({ event, data }: SseEvent): boolean {
+  if (!data.includes('"message_stop"')) return false;
+  return (parseEvent({ event, data }).type ?? event) === "message_stop";
 }
 
 /** Whether a block is some of the answer by its start alone: texts and reasoning begin empty. */

@@ -241,6 +241,6 @@ describe("a request to count tokens", () => {
     expect(Object.keys(body).sort()).toEqual(["messages", "model", "system", "tools"]);
     expect(losses.list).toEqual([]);
     expect(anthropicMessages.tokenCount?.decodeResponse('{"input_tokens":12}')).toBe(12);
-    expect(failure(() => anthropicMessages.tokenCount?.decodeResponse("{}")).code).toBe("provider_error");
+    expect(failure(() => anthropicMessages.tokenCount?.decodeResponse("{}")).code).toBe("malformed_answer");
   });
 });

@@ -25,7 +25,7 @@ import { ANSWER_TOOL } from "./wire.js";
 const INPUT: ReadonlySet<string> = new Set(["input"]);
 
 /**
- * Reads a provider's whole answer. Throws `provider_error` when it is none, and the error that it tells when it does.
+ * Reads a provider's whole answer. Throws `malformed_answer` when it is none, and the error that it tells when it does.
  * A call of the hidden tool becomes the text of the answer.
  */
 export function decodeResponse(text: string): Completion {
@@ -38,7 +38,7 @@ export function decodeResponse(text: string): Completion {
 export function decodeCountResponse(text: string): number {
   const { input_tokens: tokens } = parseAnswer(text);
   if (typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0) return tokens;
-  throw new ParlanceError("provider_error", "The provider's count of tokens has no input_tokens.");
+  throw new ParlanceError("malformed_answer", "The provider's count of tokens has no input_tokens.");
 }
 
 function parseAnswer(text: string): JsonObject {
@@ -46,9 +46,9 @@ function parseAnswer(text: string): JsonObject {
   try {
     body = parseExact(text, INPUT);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
-  if (!isObject(body)) throw new ParlanceError("provider_error", "The provider's answer is not a JSON object.");
+  if (!isObject(body)) throw new ParlanceError("malformed_answer", "The provider's answer is not a JSON object.");
   return body;
 }
 
@@ -59,7 +59,7 @@ export function readable<T>(read: () => T): T {
   } catch (thrown) {
     const error = ParlanceError.from(thrown);
     if (error.code !== "invalid_request" || error.facts.providerType !== undefined) throw error;
-    throw new ParlanceError("provider_error", `The provider's answer cannot be read: ${error.message}`, {
+    throw new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${error.message}`, {
       cause: error,
     });
   }

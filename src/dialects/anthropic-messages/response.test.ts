@@ -180,7 +180,7 @@ describe("a provider's answer", () => {
 
   it("that is none is a fault of the provider", () => {
     for (const text of ["<html>", "[]", "{}", '{"content":[{"type":"text"}]}']) {
-      expect([text, failure(() => anthropicMessages.decodeResponse(text)).code]).toEqual([text, "provider_error"]);
+      expect([text, failure(() => anthropicMessages.decodeResponse(text)).code]).toEqual([text, "malformed_answer"]);
     }
     const told = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
     expect(failure(() => anthropicMessages.decodeResponse(told)).code).toBe("provider_overloaded");

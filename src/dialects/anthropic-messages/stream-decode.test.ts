@@ -104,14 +104,14 @@ describe("a stream of events", () => {
     expect(completion.choices[0]?.finish).toBeUndefined();
   });
 
-  it("trap 52: an end without message_stop is a truncation", () => {
+  it("trap 52: an end without message_stop is not the answer's", () => {
     for (const events of [
       [],
       [start()],
       [start(), ...textBlock(0, "a")],
       [start(), ...textBlock(0, "a"), messageDelta("end_turn")],
     ]) {
-      expect(read(...events).error?.code).toBe("stream_truncated");
+      expect(read(...events).error?.code).toBe("stream_unfinished");
     }
   });
 
@@ -211,7 +211,7 @@ describe("a stream of events", () => {
       sseOf(start(), blockStart(0, { type: "text", text: "" }), blockStart(0, { type: "text", text: "" })),
     ],
   ])("with an event that %s is a fault of the provider", (_, sse) => {
-    expect(readStream([Buffer.from(sse)]).error?.code).toBe("provider_error");
+    expect(readStream([Buffer.from(sse)]).error?.code).toBe("malformed_answer");
   });
 
   it("is the same however its bytes are cut", () => {

@@ -68,7 +68,7 @@ class MessageStreamDecoder implements StreamDecoder {
 
   end(_out: Chunk[]): void {
     if (!this.#stopped) {
-      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
     }
   }
 
@@ -121,7 +121,7 @@ class MessageStreamDecoder implements StreamDecoder {
     this.#begun(out);
     if (!this.#finished && this.#early !== undefined) this.#delta({ delta: this.#early }, out);
     if (!this.#finished) {
-      throw new ParlanceError("stream_truncated", "The provider's stream ended without a reason to stop.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended without a reason to stop.");
     }
     this.#stopped = true;
     const tier = tierOf(this.#usage);
@@ -148,7 +148,7 @@ export function merged(before: JsonObject | undefined, after: JsonObject): JsonO
   return out;
 }
 
-/** The data of an event. Throws `provider_error` when it is no JSON object. */
+/** The data of an event. Throws `malformed_answer` when it is no JSON object. */
 export function parseEvent({ data }: SseEvent): JsonObject {
   try {
     const body = JSON.parse(data) as JsonValue;
@@ -156,5 +156,5 @@ export function parseEvent({ data }: SseEvent): JsonObject {
   } catch {
     // Told below, as any other data that is not an object.
   }
-  throw new ParlanceError("provider_error", "The provider's stream holds an event that is not a JSON object.");
+  throw new ParlanceError("malformed_answer", "The provider's stream holds an event that is not a JSON object.");
 }

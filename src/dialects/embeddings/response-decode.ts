@@ -15,7 +15,7 @@ import { errorFromBody } from "../openai-errors/index.js";
 import { readBase64Vector } from "./vectors.js";
 import { DIALECT, MAX_INT32 } from "./wire.js";
 
-/** Reads a provider's whole answer. Throws `provider_error` when it is none, and the error that it tells when it does. */
+/** Reads a provider's whole answer. Throws `malformed_answer` when it is none, and the error that it tells when it does. */
 export function decodeResponse(text: string): EmbeddingResult {
   const body = parse(text);
   if (body.error && !Array.isArray(body.data)) throw errorFromBody(body);
@@ -42,7 +42,7 @@ function parse(text: string): Record<string, JsonValue> {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
   if (!isObject(body)) throw unreadable("it is not an object");
   return body;
@@ -90,5 +90,5 @@ function omitTotal({ total_tokens: _, ...others }: JsonObject): JsonObject {
 }
 
 function unreadable(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's answer cannot be read: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${what}.`);
 }

@@ -8,6 +8,7 @@ import {
   readSse,
   type Usage,
 } from "../../sdk/index.js";
+import { EventWatch, malformedEvent } from "../event-watch.js";
 import { blockReason } from "./answer-parts.js";
 import { errorOfEvent } from "./errors.js";
 import { blockedFinish, decodeFinish } from "./finish.js";
@@ -29,6 +30,7 @@ class AnswerPassage implements Passage {
   content = false;
   finished = false;
   error: ParlanceError | undefined;
+  readonly #watch = new EventWatch();
   #usage: JsonObject | undefined;
   #finish: JsonValue | undefined;
   #blocked: JsonValue | undefined;
@@ -37,6 +39,14 @@ class AnswerPassage implements Passage {
   #unread: Buffer | undefined;
 
   push(events: Buffer): Buffer {
+    const broken = this.content ? this.#watch.find(events.toString("latin1")) : -1;
+    if (broken === -1) return this.#pass(events);
+    const before = this.#pass(events.subarray(0, broken));
+    this.error ??= malformedEvent();
+    return before;
+  }
+
+  #pass(events: Buffer): Buffer {
     // After the first content, only events that end the answer are read, and those that call tools.
     if (this.content && TELLING.every((name) => events.indexOf(name) === -1)) {
       this.#unread = events;

@@ -204,7 +204,7 @@ describe("a count of tokens", () => {
     expect(tokenCount?.decodeResponse("{}")).toBe(0);
     expect(tokenCount?.decodeResponse(tokenCount.encodeResponse(7))).toBe(7);
     for (const text of ["no", '{"totalTok', '{"totalTokens":"x"}', '{"error":{"code":500}}']) {
-      expect(failure(() => tokenCount?.decodeResponse(text)).code).toBe("provider_error");
+      expect(failure(() => tokenCount?.decodeResponse(text)).code).toBe("malformed_answer");
     }
   });
 });

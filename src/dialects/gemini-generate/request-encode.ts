@@ -99,5 +99,5 @@ export function decodeCountResponse(text: string): number {
   // The wire leaves zero out.
   if (isObject(answer) && tokens === undefined && error === undefined) return 0;
   if (typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0) return tokens;
-  throw new ParlanceError("provider_error", "The provider's count of tokens has no totalTokens.");
+  throw new ParlanceError("malformed_answer", "The provider's count of tokens has no totalTokens.");
 }

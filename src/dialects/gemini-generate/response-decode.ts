@@ -30,7 +30,7 @@ const RAW: ReadonlySet<string> = new Set(["args", "response"]);
 
 /**
  * Reads a provider's whole answer: https://ai.google.dev/api/generate-content#generatecontentresponse. Throws
- * `provider_error` when it is none, and the error that it tells when it does.
+ * `malformed_answer` when it is none, and the error that it tells when it does.
  */
 export function decodeResponse(text: string): Completion {
   const body = parseAnswer(text, "answer");
@@ -38,7 +38,7 @@ export function decodeResponse(text: string): Completion {
   return readable(() => decodeCompletion(body, text));
 }
 
-/** The JSON object of an answer or of one event of it. Throws `provider_error` when it is none. */
+/** The JSON object of an answer or of one event of it. Throws `malformed_answer` when it is none. */
 export function parseAnswer(text: string, what: "answer" | "stream"): JsonObject {
   try {
     const body = parseExact(text, RAW);
@@ -47,7 +47,7 @@ export function parseAnswer(text: string, what: "answer" | "stream"): JsonObject
     // Told below, as any other text that is no object.
   }
   throw new ParlanceError(
-    "provider_error",
+    "malformed_answer",
     what === "answer"
       ? "The provider's answer is not a JSON object."
       : "The provider's stream holds an event that is not a JSON object.",
@@ -61,7 +61,7 @@ export function readable<T>(read: () => T): T {
   } catch (thrown) {
     const error = ParlanceError.from(thrown);
     if (error.code !== "invalid_request" || error.facts.providerType !== undefined) throw error;
-    throw new ParlanceError("provider_error", `The provider's answer cannot be read: ${error.message}`, {
+    throw new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${error.message}`, {
       cause: error,
     });
   }
@@ -70,7 +70,7 @@ export function readable<T>(read: () => T): T {
 function decodeCompletion(body: JsonObject, text: string): Completion {
   const reason = blockReason(body);
   if (!Array.isArray(body.candidates) && body.usageMetadata === undefined && reason === undefined) {
-    throw new ParlanceError("provider_error", "The provider's answer has no candidates.");
+    throw new ParlanceError("malformed_answer", "The provider's answer has no candidates.");
   }
   const wire = new WireObject(body, "");
   wire.note("own", true);

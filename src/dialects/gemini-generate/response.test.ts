@@ -182,10 +182,10 @@ describe("an answer", () => {
   });
 
   it.each([
-    ["not JSON", "<html>", "provider_error"],
-    ["an array", "[]", "provider_error"],
-    ["an object of another kind", '{"choices":[]}', "provider_error"],
-    ["misshapen", '{"candidates":["x"]}', "provider_error"],
+    ["not JSON", "<html>", "malformed_answer"],
+    ["an array", "[]", "malformed_answer"],
+    ["an object of another kind", '{"choices":[]}', "malformed_answer"],
+    ["misshapen", '{"candidates":["x"]}', "malformed_answer"],
     ["a failure", '{"error":{"code":503,"message":"busy","status":"UNAVAILABLE"}}', "provider_overloaded"],
   ])("that is %s is the provider's fault", (_, text, code) => {
     expect(failure(() => gemini.decodeResponse(text)).code).toBe(code);

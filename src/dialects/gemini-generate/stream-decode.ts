@@ -48,13 +48,13 @@ class AnswerStreamDecoder implements StreamDecoder {
   }
 
   end(out: Chunk[]): void {
-    if (this.#ids === undefined) throw truncated();
+    if (this.#ids === undefined) throw unfinished();
     if (this.#candidates.size === 0) {
-      if (this.#blocked === undefined) throw truncated();
+      if (this.#blocked === undefined) throw unfinished();
       this.#block(this.#blocked, out);
     }
     const candidates = [...this.#candidates.values()];
-    if (this.#blocked === undefined && !candidates.every(({ finished }) => finished)) throw truncated();
+    if (this.#blocked === undefined && !candidates.every(({ finished }) => finished)) throw unfinished();
     for (const candidate of candidates) candidate.end(out, this.#blocked);
     if (this.#usage !== undefined) out.push(chunks.usage(decodeUsage(this.#usage)));
     const tier = tierOf(this.#usage);
@@ -105,6 +105,6 @@ class AnswerStreamDecoder implements StreamDecoder {
   }
 }
 
-function truncated(): ParlanceError {
-  return new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+function unfinished(): ParlanceError {
+  return new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
 }

@@ -169,7 +169,7 @@ describe("a stream", () => {
 
   it("that ends before it said how is cut off", () => {
     for (const events of [[], [event([{ text: "a" }])], [{ usageMetadata: { promptTokenCount: 1 } }]]) {
-      expect(failure(() => follow(...(events as JsonObject[]))).code).toBe("stream_truncated");
+      expect(failure(() => follow(...(events as JsonObject[]))).code).toBe("stream_unfinished");
     }
   });
 
@@ -182,8 +182,8 @@ describe("a stream", () => {
       message: "slow down",
       facts: { retryAfterMs: 1500 },
     });
-    expect(failure(() => follow("{")).code).toBe("provider_error");
-    expect(failure(() => follow({ candidates: ["x"] })).code).toBe("provider_error");
+    expect(failure(() => follow("{")).code).toBe("malformed_answer");
+    expect(failure(() => follow({ candidates: ["x"] })).code).toBe("malformed_answer");
   });
 });
 

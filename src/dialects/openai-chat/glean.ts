@@ -1,12 +1,20 @@
-import { type Finish, type Gleaned, isObject, type JsonObject, type Usage } from "../../sdk/index.js";
+import { type Finish, type Gleaned, isObject, type JsonObject, skim, type Usage } from "../../sdk/index.js";
 import { decodeFinish } from "./finish.js";
 import { decodeUsage } from "./usage.js";
 
 const USAGE = Buffer.from('"usage"');
 const FINISH = Buffer.from('"finish_reason"');
 
-/** Usage and finish of a whole answer, read at its end and without a parse of the rest. */
+/**
+ * Usage and finish of a whole answer, read at its end and without a parse of the rest, which is only passed over. Of what
+ * is no JSON nothing is told.
+ */
 export function glean(body: Buffer): Gleaned {
+  try {
+    skim(body);
+  } catch {
+    return { usage: undefined, finish: undefined };
+  }
   const usage = usageNear(body);
   const finish = finishNear(body);
   if (usage !== undefined && finish !== undefined) return { usage, finish };

@@ -168,3 +168,10 @@ describe("a gleaned answer", () => {
     expect(openaiChat.glean(Buffer.from("<html>"))).toEqual({ usage: undefined, finish: undefined });
   });
 });
+
+test("nothing is read of a whole answer that breaks off, be it after its usage", () => {
+  const body = JSON.stringify({ choices: [{ message: { content: "a" }, finish_reason: "stop" }], usage });
+  for (const cut of [1, 2, 10, body.length - 1]) {
+    expect(openaiChat.glean(Buffer.from(body.slice(0, -cut)))).toEqual({ usage: undefined, finish: undefined });
+  }
+});

@@ -7,6 +7,7 @@ import {
   readSse,
   type Usage,
 } from "../../sdk/index.js";
+import { EventWatch, malformedEvent } from "../event-watch.js";
 import { errorFromBody } from "../openai-errors/index.js";
 import { decodeFinish } from "./finish.js";
 import { parseEvent } from "./stream-decode.js";
@@ -35,6 +36,9 @@ class ChatPassage implements Passage {
   usage: Usage | undefined;
   finish: Finish | undefined;
   readonly #withholdUsage: boolean;
+  readonly #watch = new EventWatch();
+  /** Set once the stream has said that nothing follows: what does all the same is not the client's. */
+  #over = false;
   // Whether any part of an answer has come: a stream that only says that it is over is none.
   #answered = false;
 
@@ -43,6 +47,7 @@ class ChatPassage implements Passage {
   }
 
   push(events: Buffer): Buffer {
+    if (this.#over) return events.subarray(0, 0);
     try {
       return this.content ? this.#scan(events) : this.#readAll(events);
     } catch (thrown) {
@@ -55,27 +60,43 @@ class ChatPassage implements Passage {
   #readAll(events: Buffer): Buffer {
     let at = 0;
     const cuts: Cut[] = [];
-    while (at < events.length && this.error === undefined) {
+    while (at < events.length && this.error === undefined && !this.#over) {
       const end = eventEnd(events, at);
       this.#readEvent(events, { start: at, end }, cuts);
       at = end;
     }
+    if (at < events.length) cuts.push({ start: at, end: events.length });
     return without(events, cuts);
   }
 
   /** After it, only events that hold one of a few words are. */
   #scan(events: Buffer): Buffer {
     const text = events.toString("latin1");
+    const broken = this.#watch.find(text);
+    if (broken === -1) return this.#readMarked(events, text);
+    const before = this.#readMarked(events.subarray(0, broken), text.slice(0, broken));
+    if (!this.#over) this.error ??= malformedEvent();
+    return before;
+  }
+
+  #readMarked(events: Buffer, text: string): Buffer {
     const marks: number[] = [];
+    const cuts: Cut[] = [];
     MARKS.lastIndex = 0;
     for (let match = MARKS.exec(text); match !== null; match = MARKS.exec(text)) {
       const at = match.index;
       const first = text.charCodeAt(at);
-      if (first === BRACKET) this.#end(text, at);
-      else if (first !== EVENT || at === 0 || isBreak(events[at - 1])) marks.push(at);
+      if (first === BRACKET) {
+        if (!isEnd(text, at)) continue;
+        this.finished = true;
+        this.#over = true;
+        cuts.push({ start: eventAround(events, at).end, end: events.length });
+        break;
+      }
+      if (first !== EVENT || at === 0 || isBreak(events[at - 1])) marks.push(at);
     }
-    if (marks.length === 0) return events;
-    const cuts: Cut[] = [];
+    if (marks.length === 0) return without(events, cuts);
+    const last = cuts.pop();
     let read = 0;
     for (const mark of marks) {
       if (mark < read || this.error !== undefined) continue;
@@ -83,14 +104,8 @@ class ChatPassage implements Passage {
       read = range.end;
       this.#readEvent(events, range, cuts);
     }
+    if (last !== undefined) cuts.push(last);
     return without(events, cuts);
-  }
-
-  /** The words may stand in a text: as the end of the stream they follow the field's name. */
-  #end(text: string, at: number): void {
-    const before = text.charCodeAt(at - 1) === SPACE ? at - 1 : at;
-    const start = before - FIELD.length;
-    if (text.startsWith(FIELD, start) && (start === 0 || isBreak(text.charCodeAt(start - 1)))) this.finished = true;
   }
 
   #readEvent(events: Buffer, { start, end }: Cut, cuts: Cut[]): void {
@@ -99,6 +114,7 @@ class ChatPassage implements Passage {
         if (event.data === "") return;
         if (event.data.startsWith("[DONE]")) {
           this.finished = this.#answered;
+          this.#over = this.#answered;
           return;
         }
         const body = parseEvent(event.data);
@@ -131,6 +147,13 @@ class ChatPassage implements Passage {
       this.finish ??= decodeFinish(word, undefined);
     }
   }
+}
+
+/** The words may stand in a text: as the end of the stream they follow the field's name. */
+function isEnd(text: string, at: number): boolean {
+  const before = text.charCodeAt(at - 1) === SPACE ? at - 1 : at;
+  const start = before - FIELD.length;
+  return text.startsWith(FIELD, start) && (start === 0 || isBreak(text.charCodeAt(start - 1)));
 }
 
 /** A stretch of bytes to leave out. */

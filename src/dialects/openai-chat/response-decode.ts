@@ -21,15 +21,15 @@ import { WireObject } from "./own.js";
 import { decodeUsage } from "./usage.js";
 import { OWN_FINISHES } from "./wire.js";
 
-/** Reads a provider's whole answer. Throws `provider_error` when it is none, and the error that it tells when it does. */
+/** Reads a provider's whole answer. Throws `malformed_answer` when it is none, and the error that it tells when it does. */
 export function decodeResponse(text: string): Completion {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
-  if (!isObject(body)) throw new ParlanceError("provider_error", "The provider's answer is not a JSON object.");
+  if (!isObject(body)) throw new ParlanceError("malformed_answer", "The provider's answer is not a JSON object.");
   if (body.error && !Array.isArray(body.choices)) throw errorFromBody(body);
   try {
     return decodeCompletion(body);
@@ -37,7 +37,7 @@ export function decodeResponse(text: string): Completion {
     const error = ParlanceError.from(thrown);
     // A fault in the provider's answer is never the caller's.
     if (error.code !== "invalid_request" || error.facts.providerStatus !== undefined) throw error;
-    throw new ParlanceError("provider_error", `The provider's answer cannot be read: ${error.message}`, {
+    throw new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${error.message}`, {
       cause: error,
     });
   }

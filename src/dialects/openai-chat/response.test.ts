@@ -207,9 +207,9 @@ describe("a whole answer", () => {
     expect(() => openaiChat.decodeResponse('{"error":{"message":"bad","code":503}}')).toThrow(
       expect.objectContaining({ code: "provider_overloaded" }),
     );
-    expect(() => openaiChat.decodeResponse("<html>")).toThrow(expect.objectContaining({ code: "provider_error" }));
+    expect(() => openaiChat.decodeResponse("<html>")).toThrow(expect.objectContaining({ code: "malformed_answer" }));
     expect(() => openaiChat.decodeResponse('{"choices":[{"message":{"role":"assistant","content":5}}]}')).toThrow(
-      expect.objectContaining({ code: "provider_error" }),
+      expect.objectContaining({ code: "malformed_answer" }),
     );
   });
 

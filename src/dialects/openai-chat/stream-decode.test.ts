@@ -190,8 +190,10 @@ describe("the stream decoder", () => {
   });
 
   test("trap 52: an end without a finish is an error, not an answer", () => {
-    expect(() => decode(lines(chunk({ content: "a" })))).toThrow(expect.objectContaining({ code: "stream_truncated" }));
-    expect(() => decode("")).toThrow(expect.objectContaining({ code: "stream_truncated" }));
+    expect(() => decode(lines(chunk({ content: "a" })))).toThrow(
+      expect.objectContaining({ code: "stream_unfinished" }),
+    );
+    expect(() => decode("")).toThrow(expect.objectContaining({ code: "stream_unfinished" }));
   });
 
   test("trap 128: a refusal is no text", () => {
@@ -262,7 +264,7 @@ describe("the stream decoder", () => {
   test("a line that is no JSON is the provider's fault", () => {
     expect(() => decode(lines(chunk({ content: "a" }), "{nonsense"))).toThrow(ParlanceError);
     expect(() => decode(lines(chunk({ content: "a" }), "{nonsense"))).toThrow(
-      expect.objectContaining({ code: "provider_error" }),
+      expect.objectContaining({ code: "malformed_answer" }),
     );
   });
 

@@ -53,8 +53,8 @@ class ChatStreamDecoder implements StreamDecoder {
 
   end(out: Chunk[]): void {
     if (this.#ended) return;
-    if (!this.#started || this.#choices.size === 0) throw truncated();
-    for (const choice of this.#choices.values()) if (choice.finish === undefined) throw truncated();
+    if (!this.#started || this.#choices.size === 0) throw unfinished();
+    for (const choice of this.#choices.values()) if (choice.finish === undefined) throw unfinished();
     this.#ended = true;
     this.#sendFinished(out);
     if (this.#usage !== undefined) out.push(chunks.usage(this.#usage));
@@ -135,19 +135,19 @@ function readFinish(wire: JsonObject): Finish | undefined {
   return decodeFinish(value, typeof wire.stop_reason === "string" ? wire.stop_reason : undefined);
 }
 
-/** The JSON object of an event; throws `provider_error` when it is none. */
+/** The JSON object of an event; throws `malformed_answer` when it is none. */
 export function parseEvent(data: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(data);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's stream holds an event that is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's stream holds an event that is not JSON.");
   }
   if (!isObject(value))
-    throw new ParlanceError("provider_error", "The provider's stream holds an event that is not a JSON object.");
+    throw new ParlanceError("malformed_answer", "The provider's stream holds an event that is not a JSON object.");
   return value;
 }
 
-function truncated(): ParlanceError {
-  return new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+function unfinished(): ParlanceError {
+  return new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
 }

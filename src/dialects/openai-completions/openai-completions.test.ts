@@ -328,7 +328,7 @@ describe("a legacy stream", () => {
     const decoder = openaiCompletions.streamDecoder();
     decoder.decode({ event: "", data: '{"id":"1","choices":[{"index":0,"text":"a","finish_reason":null}]}' }, out);
     expect(out.at(-1)).toEqual(chunks.textDelta(0, 0, "a"));
-    expect(() => decoder.end(out)).toThrow(expect.objectContaining({ code: "stream_truncated" }));
+    expect(() => decoder.end(out)).toThrow(expect.objectContaining({ code: "stream_unfinished" }));
   });
 });
 

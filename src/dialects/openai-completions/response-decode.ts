@@ -4,7 +4,7 @@ import { openaiChat } from "../openai-chat/index.js";
 import { decodeLogprobs, encodeLogprobs } from "./logprobs.js";
 import { DIALECT } from "./wire.js";
 
-/** Reads a provider's whole answer. Throws `provider_error` when it is none, and the error that it tells when it does. */
+/** Reads a provider's whole answer. Throws `malformed_answer` when it is none, and the error that it tells when it does. */
 export function decodeResponse(text: string): Completion {
   const body = parse(text);
   if (!Array.isArray(body.choices)) return openaiChat.decodeResponse(text);
@@ -37,8 +37,8 @@ function parse(text: string): JsonObject {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
-  if (!isObject(body)) throw new ParlanceError("provider_error", "The provider's answer is not a JSON object.");
+  if (!isObject(body)) throw new ParlanceError("malformed_answer", "The provider's answer is not a JSON object.");
   return body;
 }

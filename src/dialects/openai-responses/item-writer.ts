@@ -235,5 +235,5 @@ function ownCopy(part: Part): Part {
 
 /** The error for events that do not make an answer. */
 export function broken(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's stream is out of order: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's stream is out of order: ${what}.`);
 }

@@ -107,7 +107,7 @@ describe("recorded streams", () => {
     const { completion, error } = decodeBytes([Buffer.from(sse)]);
     const whole = lastResponse(sse);
     if (whole === undefined) {
-      expect(error?.code).toBe("stream_truncated");
+      expect(error?.code).toBe("stream_unfinished");
       return;
     }
     expect(error).toBeUndefined();
@@ -148,7 +148,10 @@ describe("recorded streams", () => {
       return;
     }
     expect(passage.error).toBeUndefined();
-    expect(Buffer.concat(out).equals(bytes)).toBe(true);
+    const sent = Buffer.concat(out);
+    expect(bytes.subarray(0, sent.length).equals(sent)).toBe(true);
+    // One of them was recorded with a second answer behind it, which is nobody's.
+    expect(bytes.toString("utf8", sent.length)).toMatch(/^(?:event: response\.created\n|$)/);
     expect(passage.finished).toBe(true);
     expect(passage.content).toBe((completion.choices[0]?.message?.parts.length ?? 0) > 0);
     expect(passage.usage).toEqual(completion.usage);

@@ -8,6 +8,7 @@ import {
   type SseEvent,
   type Usage,
 } from "../../sdk/index.js";
+import { EventWatch, malformedEvent, saysDone, untilLast } from "../event-watch.js";
 import { errorFromBody } from "../openai-errors/index.js";
 import { decodeFinish } from "./finish.js";
 import { errorOfResponse } from "./response-decode.js";
@@ -32,7 +33,19 @@ class ResponsePassage implements Passage {
   usage: Usage | undefined;
   finish: Finish | undefined;
 
+  readonly #watch = new EventWatch();
+
   push(events: Buffer): Buffer {
+    // What comes after the last event is no part of the answer, and not the client's.
+    if (this.finished) return saysDone(events) ? events : events.subarray(0, 0);
+    const broken = this.content ? this.#watch.find(events.toString("latin1")) : -1;
+    if (broken === -1) return this.#pass(events);
+    const before = this.#pass(events.subarray(0, broken));
+    if (!this.finished) this.error ??= malformedEvent();
+    return before;
+  }
+
+  #pass(events: Buffer): Buffer {
     // After the first content, only events that hold one of a few words are read.
     if (this.content && !NEEDLES.some((needle) => events.includes(needle))) return events;
     try {
@@ -41,12 +54,11 @@ class ResponsePassage implements Passage {
       this.error = ParlanceError.from(thrown);
       return events.subarray(0, failureStart(events));
     }
-    return events;
+    return this.finished ? untilLast(events, isLast) : events;
   }
 
   #read(event: SseEvent): void {
     const { data } = event;
-    // What comes after the last event is no part of the answer.
     if (this.finished || data === "" || data.startsWith("[DONE]")) return;
     if (this.content && !WORDS.some((word) => data.includes(word))) return;
     const body = parseEvent(data);
@@ -66,6 +78,12 @@ class ResponsePassage implements Passage {
     this.finish = decodeFinish(response.status, response.incomplete_details, calls);
     if (isObject(response.usage)) this.usage = decodeUsage(response.usage);
   }
+}
+
+function isLast({ event, data }: SseEvent): boolean {
+  if (!WORDS.some((word) => data.includes(word))) return false;
+  const { type } = parseEvent(data);
+  return LAST_EVENTS.has(typeof type === "string" ? type : event);
 }
 
 const CALLS: ReadonlySet<unknown> = new Set(["function_call", "custom_tool_call"]);

@@ -20,15 +20,15 @@ import { decodeItem } from "./item-decode.js";
 import { WireObject } from "./own.js";
 import { decodeUsage } from "./usage.js";
 
-/** Reads a provider's whole answer. Throws `provider_error` when it is none, and the error that it tells when it does. */
+/** Reads a provider's whole answer. Throws `malformed_answer` when it is none, and the error that it tells when it does. */
 export function decodeResponse(text: string): Completion {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
-  if (!isObject(body)) throw new ParlanceError("provider_error", "The provider's answer is not a JSON object.");
+  if (!isObject(body)) throw new ParlanceError("malformed_answer", "The provider's answer is not a JSON object.");
   if (body.status === "failed" || (body.error && !Array.isArray(body.output))) throw errorOfResponse(body);
   return readable(() => decodeCompletion(body));
 }
@@ -56,7 +56,7 @@ export function readable<T>(read: () => T): T {
   } catch (thrown) {
     const error = ParlanceError.from(thrown);
     if (error.code !== "invalid_request" || error.facts.providerStatus !== undefined) throw error;
-    throw new ParlanceError("provider_error", `The provider's answer cannot be read: ${error.message}`, {
+    throw new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${error.message}`, {
       cause: error,
     });
   }

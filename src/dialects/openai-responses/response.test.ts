@@ -349,7 +349,7 @@ describe("answers of this dialect", () => {
 
   test.each(["[]", "nonsense", "{}", '{"output":[{"type":"function_call"}]}'])("%s is no answer", (body) => {
     expect(() => openaiResponses.decodeResponse(body)).toThrow(/provider's answer/);
-    expect(() => openaiResponses.decodeResponse(body)).toThrow(expect.objectContaining({ code: "provider_error" }));
+    expect(() => openaiResponses.decodeResponse(body)).toThrow(expect.objectContaining({ code: "malformed_answer" }));
   });
 
   test("an item that is sent back means the same as when it came", () => {

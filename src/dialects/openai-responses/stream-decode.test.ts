@@ -243,13 +243,13 @@ describe("a failure", () => {
     expect(error).toMatchObject({ code, message: "Slow down." });
   });
 
-  test("a stream that is cut before its last event is truncated", () => {
-    expect(read(...textStream).error?.code).toBe("stream_truncated");
-    expect(readStream([]).error?.code).toBe("stream_truncated");
+  test("a stream that ends before its last event is unfinished", () => {
+    expect(read(...textStream).error?.code).toBe("stream_unfinished");
+    expect(readStream([]).error?.code).toBe("stream_unfinished");
   });
 
   test("an event that is no JSON is the provider's fault", () => {
     const { error } = readStream([Buffer.from("event: response.created\ndata: {\n\n")]);
-    expect(error?.code).toBe("provider_error");
+    expect(error?.code).toBe("malformed_answer");
   });
 });

@@ -49,7 +49,7 @@ class ResponseStreamDecoder implements StreamDecoder {
 
   end(_out: Chunk[]): void {
     if (!this.#ended) {
-      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
     }
   }
 
@@ -137,15 +137,15 @@ function indexOf(event: JsonObject): number {
   return typeof event.output_index === "number" ? event.output_index : 0;
 }
 
-/** The JSON object of an event; throws `provider_error` when it is none. */
+/** The JSON object of an event; throws `malformed_answer` when it is none. */
 export function parseEvent(data: string): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(data);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's stream holds an event that is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's stream holds an event that is not JSON.");
   }
   if (!isObject(value))
-    throw new ParlanceError("provider_error", "The provider's stream holds an event that is not a JSON object.");
+    throw new ParlanceError("malformed_answer", "The provider's stream holds an event that is not a JSON object.");
   return value;
 }

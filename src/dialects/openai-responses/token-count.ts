@@ -30,7 +30,7 @@ export function encodeCountRequest(request: ChatRequest, target: EncodeTarget): 
   return JSON.stringify(out);
 }
 
-/** The count. Throws `provider_error` when the answer holds none. */
+/** The count. Throws `malformed_answer` when the answer holds none. */
 export function decodeCountResponse(text: string): number {
   let body: JsonValue;
   try {
@@ -39,7 +39,7 @@ export function decodeCountResponse(text: string): number {
     body = null;
   }
   if (isObject(body) && typeof body.input_tokens === "number") return body.input_tokens;
-  throw new ParlanceError("provider_error", "The provider's answer holds no count of tokens.");
+  throw new ParlanceError("malformed_answer", "The provider's answer holds no count of tokens.");
 }
 
 /** Writes a count. */

@@ -34,6 +34,6 @@ it("a stream that falls silent is given up after its idle time, however long the
   });
   call.say(create(CompleteResponseSchema, { chunk: chunks.completionStart({ id: "1", model: "m" }) }));
   expect((await stream.next()).done).toBe(false);
-  await expect(stream.next()).rejects.toMatchObject({ code: "provider_timeout" });
+  await expect(stream.next()).rejects.toMatchObject({ code: "stream_stalled" });
   expect(call.cancelled).toBe(true);
 });

@@ -48,7 +48,9 @@ export class ChunkStream implements AsyncIterator<Chunk> {
         if (!this.#over) this.#timer = this.#lookIn(options.idleMs);
       }
       if (chunk === undefined) {
-        return this.#cut(new ParlanceError("provider_error", `The plugin "${plugin}" sent an event without a chunk.`));
+        return this.#cut(
+          new ParlanceError("malformed_answer", `The plugin "${plugin}" sent an event without a chunk.`),
+        );
       }
       this.#push(chunk);
     });
@@ -103,10 +105,12 @@ export class ChunkStream implements AsyncIterator<Chunk> {
       this.#timer = this.#lookIn(left);
       return;
     }
-    const what = this.#began ? "go on with" : "begin";
+    const [code, what] = this.#began
+      ? (["stream_stalled", "go on with"] as const)
+      : (["provider_timeout", "begin"] as const);
     this.#cut(
       new ParlanceError(
-        "provider_timeout",
+        code,
         `The plugin "${plugin}" did not ${what} its answer within ${Math.round(limit / 1000)} seconds.`,
       ),
     );

@@ -32,6 +32,15 @@ export function pluginError(thrown: unknown, { plugin, provider }: Blamed): Parl
   }
 }
 
+/** The same for a stream that has begun: what lets go of its line then cuts off its answer. */
+export function streamError(thrown: unknown, blamed: Blamed): ParlanceError {
+  if (ParlanceError.is(thrown) || !isLost(thrown)) return pluginError(thrown, blamed);
+  return new ParlanceError("stream_truncated", `The plugin "${blamed.plugin}" was lost in the middle of its answer.`, {
+    provider: blamed.provider,
+    cause: thrown,
+  });
+}
+
 /** A plugin that cannot be asked now. */
 export function unavailable({ plugin, provider }: Blamed, why: string, cause?: unknown): ParlanceError {
   return new ParlanceError("provider_unavailable", `The plugin "${plugin}" cannot be used. ${why}`.trim(), {

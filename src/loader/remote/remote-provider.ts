@@ -21,7 +21,7 @@ import { ChunkStream } from "./chunk-stream.js";
 import { type Method, METHODS } from "./connection.js";
 import { LateStream } from "./late-stream.js";
 import type { Placement } from "./placement.js";
-import { type Blamed, isForgotten, isLost, pluginError } from "./plugin-error.js";
+import { type Blamed, isForgotten, isLost, pluginError, streamError } from "./plugin-error.js";
 import type { Running, Supervisor } from "./supervisor.js";
 
 /** A plugin gives up by itself in time, and says better why; this is for one that does not. */
@@ -149,7 +149,7 @@ function createCaller(init: RemoteInit) {
                     firstMs,
                     idleMs: idleMs + SLACK_MS,
                     heard: () => connection.hear(),
-                    toError: (thrown, began) => (began ? pluginError(thrown, init) : thrown),
+                    toError: (thrown, began) => (began ? streamError(thrown, init) : thrown),
                     plugin,
                   }),
                 );
@@ -163,7 +163,7 @@ function createCaller(init: RemoteInit) {
               create(EmbedRequestSchema, { provider, model, requestId, embedding }),
             );
             if (result === undefined) {
-              throw new ParlanceError("provider_error", `The plugin "${plugin}" answered without a result.`);
+              throw new ParlanceError("malformed_answer", `The plugin "${plugin}" answered without a result.`);
             }
             return result;
           },

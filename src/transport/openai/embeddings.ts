@@ -5,7 +5,8 @@ import { type EmbeddingDialect, readMember } from "../../sdk/index.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
 import { EmbeddingSink } from "../embedding-sink.js";
 import { readRestBody } from "../rest-body.js";
-import { asksStrict } from "../ask-strict.js";
+import { ExplainSink } from "../explain-sink.js";
+import { readControls } from "../request-controls.js";
 import type { ThroughOf } from "../through-door.js";
 
 /** `POST /v1/embeddings`. Not async: the answer is written by the exchange's sink. `throughOf` as for chats. */
@@ -14,28 +15,31 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
     const through = throughOf?.(request);
     const body = readRestBody(request.body);
     const base64 = readMember(body.bytes, body.members, "encoding_format") === "base64";
-    const strict = body.strict || asksStrict((name) => request.headers[name]);
+    const controls = readControls(request.raw, body);
     reply.hijack();
-    const sink = new EmbeddingSink(
-      reply.raw,
-      dialect,
-      { model: body.model, base64 },
-      () => exchange,
-      gateway.configVersion(),
-    );
-    const exchange = new Exchange({
-      id: gateway.newId(),
+    const { raw } = reply;
+    const id = gateway.newId();
+    const version = gateway.configVersion();
+    const explaining = controls.explains ? new ExplainSink(raw, dialect, id, version) : undefined;
+    const sink = explaining ?? new EmbeddingSink(raw, dialect, { model: body.model, base64 }, () => exchange, version);
+    const exchange: Exchange = new Exchange({
+      id,
       door,
       ask: { operation: "embed", wire: { dialect, body: body.bytes, members: body.members }, embedding: undefined },
       model: body.model,
       stream: false,
-      strict,
-      routing: body.routing,
+      strict: controls.strict,
+      routing: controls.routing,
+      timeoutMs: controls.timeoutMs,
+      answerWithinMs: controls.answerWithinMs,
+      record: controls.record,
+      caller: controls.caller,
       sink,
+      explain: explaining?.explain,
       clock: gateway.clock,
       through,
     });
-    cancelWhenClientLeaves(reply.raw, exchange);
+    cancelWhenClientLeaves(raw, exchange, controls.patienceMs);
     void gateway.handle(exchange);
   };
 }

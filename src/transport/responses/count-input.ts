@@ -4,6 +4,7 @@ import type { Gateway } from "../../core/gateway.js";
 import { openaiResponses } from "../../dialects/openai-responses/index.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
 import { CountSink } from "../count-sink.js";
+import { ExplainSink } from "../explain-sink.js";
 import type { KeptResponses } from "./kept-responses.js";
 import { openRequest } from "./open-request.js";
 
@@ -13,23 +14,31 @@ import { openRequest } from "./open-request.js";
  */
 export function countInput(gateway: Gateway, door: string, responses: KeptResponses) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { body, wire, heldBy } = await openRequest(request, responses);
+    const { body, controls, wire, heldBy } = await openRequest(request, responses);
     reply.hijack();
     const { raw } = reply;
-    const sink = new CountSink(raw, openaiResponses, () => exchange, gateway.configVersion());
+    const id = gateway.newId();
+    const version = gateway.configVersion();
+    const explaining = controls.explains ? new ExplainSink(raw, openaiResponses, id, version) : undefined;
+    const sink = explaining ?? new CountSink(raw, openaiResponses, () => exchange, version);
     const exchange: Exchange = new Exchange({
-      id: gateway.newId(),
+      id,
       door,
       ask: { operation: "count_tokens", wire, chat: undefined },
       model: body.model,
       stream: false,
-      strict: body.strict,
-      routing: body.routing,
+      strict: controls.strict,
+      routing: controls.routing,
+      timeoutMs: controls.timeoutMs,
+      answerWithinMs: controls.answerWithinMs,
+      record: controls.record,
+      caller: controls.caller,
       sink,
+      explain: explaining?.explain,
       clock: gateway.clock,
       heldBy,
     });
-    cancelWhenClientLeaves(raw, exchange);
+    cancelWhenClientLeaves(raw, exchange, controls.patienceMs);
     void gateway.handle(exchange);
   };
 }

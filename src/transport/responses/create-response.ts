@@ -3,6 +3,7 @@ import { Exchange } from "../../core/exchange.js";
 import type { Gateway } from "../../core/gateway.js";
 import { openaiResponses } from "../../dialects/openai-responses/index.js";
 import { ChatSink } from "../chat-sink.js";
+import { ExplainSink } from "../explain-sink.js";
 import { cancelWhenClientLeaves } from "../client-leaves.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { keepAnswer } from "./keep-answer.js";
@@ -13,10 +14,13 @@ import { repeated, withOwnIds } from "./own-ids.js";
 /** `POST /v1/responses`: https://platform.openai.com/docs/api-reference/responses/create. The sink writes the answer. */
 export function createResponse(gateway: Gateway, door: string, keepAlive: KeepAlive, responses: KeptResponses) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const { body, asked, wire, heldBy } = await openRequest(request, responses);
+    const { body, controls, asked, wire, heldBy } = await openRequest(request, responses);
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
+    const explaining = controls.explains
+      ? new ExplainSink(raw, openaiResponses, id, gateway.configVersion())
+      : undefined;
     const sink = new ChatSink(
       raw,
       withOwnIds(openaiResponses, responseId(id)),
@@ -45,13 +49,18 @@ export function createResponse(gateway: Gateway, door: string, keepAlive: KeepAl
       ask: { operation: "complete", wire, chat: undefined },
       model: body.model,
       stream: body.stream,
-      strict: body.strict,
-      routing: body.routing,
-      sink,
+      strict: controls.strict,
+      routing: controls.routing,
+      timeoutMs: controls.timeoutMs,
+      answerWithinMs: controls.answerWithinMs,
+      record: controls.record,
+      caller: controls.caller,
+      sink: explaining ?? sink,
+      explain: explaining?.explain,
       clock: gateway.clock,
       heldBy,
     });
-    cancelWhenClientLeaves(raw, exchange);
+    cancelWhenClientLeaves(raw, exchange, controls.patienceMs);
     void gateway.handle(exchange);
   };
 }

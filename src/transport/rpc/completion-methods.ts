@@ -84,7 +84,8 @@ function method<I extends DescMessage>(
   };
 }
 
-function readChat(chat: ChatRequest | undefined, operation: "complete" | "count_tokens"): RpcAsk {
+/** What a chat asks. Throws `invalid_request`, naming the field. */
+export function readChat(chat: ChatRequest | undefined, operation: "complete" | "count_tokens"): RpcAsk {
   if (chat === undefined) throw invalid("chat", "chat is required: the request to complete.");
   checkChat(chat);
   return {
@@ -95,7 +96,8 @@ function readChat(chat: ChatRequest | undefined, operation: "complete" | "count_
   };
 }
 
-function readEmbedding(embedding: EmbeddingRequest | undefined): RpcAsk {
+/** What texts to embed ask. Throws `invalid_request`, naming the field. */
+export function readEmbedding(embedding: EmbeddingRequest | undefined): RpcAsk {
   if (embedding === undefined) throw invalid("embedding", "embedding is required: what to embed.");
   if (embedding.model === "") throw invalid("embedding.model", "embedding.model is required: the name of a model.");
   if (embedding.inputs.length === 0) throw invalid("embedding.inputs", "embedding.inputs needs at least one input.");

@@ -7,6 +7,7 @@ import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js"
 import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { CompletionService } from "../../gen/parlance/v1/completion_service_pb.js";
 import { ModelService } from "../../gen/parlance/v1/model_service_pb.js";
+import { RoutingService } from "../../gen/parlance/v1/routing_service_pb.js";
 import type { AdminApi } from "../admin-api.js";
 import type { Listener } from "../listener.js";
 import { serveAdmin } from "./admin-services.js";
@@ -15,6 +16,7 @@ import { healthService, type ServingState } from "./health.js";
 import { modelService } from "./model-service.js";
 import { makeMessagesReadable } from "./readable-message.js";
 import { reflectionService } from "./reflection.js";
+import { routingService } from "./routing-service.js";
 import { serveCompletions } from "./serve-rpc.js";
 
 /** Largest message that is sent: an answer may hold pictures and sound. */
@@ -31,11 +33,12 @@ export const openEndedPaths = clientStreamingPaths([ServerReflection, ServerRefl
  * library, whose promises and generators cost many times what they carry.
  */
 export function rpcDoor(gateway: Gateway, serving: ServingState, maxBytes: number, admin: AdminApi) {
-  const services = [CompletionService, ModelService, ...admin.services.map(({ service }) => service)];
+  const services = [CompletionService, ModelService, RoutingService, ...admin.services.map(({ service }) => service)];
   const routesOf =
     (draining: AbortSignal) =>
     (router: ConnectRouter): void => {
       router.service(ModelService, modelService(gateway));
+      router.service(RoutingService, routingService(gateway));
       const names = services.map(({ typeName }) => typeName);
       router.service(Health, healthService(names, serving, draining));
       const reflection = reflectionService([...services, Health, ServerReflection, ServerReflectionAlpha], draining);

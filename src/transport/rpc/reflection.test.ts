@@ -67,6 +67,7 @@ describe.each(["v1", "v1alpha"])("server reflection %s through @grpc/grpc-js", (
       "grpc.reflection.v1alpha.ServerReflection",
       "parlance.v1.CompletionService",
       "parlance.v1.ModelService",
+      "parlance.v1.RoutingService",
     ]);
   });
 

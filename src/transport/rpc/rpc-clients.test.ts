@@ -163,7 +163,7 @@ describe.each(transports)("the completion service over %s", (_name, transport) =
     };
     const error = ConnectError.from(await stream().catch((thrown: unknown) => thrown));
     expect(error.code).toBe(Code.Unavailable);
-    expect(error.findDetails(ErrorDetailSchema)[0]?.code).toBe(ErrorCode.STREAM_TRUNCATED);
+    expect(error.findDetails(ErrorDetailSchema)[0]?.code).toBe(ErrorCode.STREAM_UNFINISHED);
     expect(messages).toBeGreaterThan(0);
   });
 });

@@ -15,7 +15,7 @@ import { RpcAnswer } from "./rpc-answer.js";
 import { RpcFault } from "./rpc-fault.js";
 import { StreamSink } from "./stream-sink.js";
 import { UnarySink } from "./unary-sink.js";
-import { asksStrict } from "../ask-strict.js";
+import { readControls } from "../request-controls.js";
 
 const DOOR = "rpc";
 
@@ -159,7 +159,8 @@ class RpcCall {
   #start(message: Buffer): void {
     const { gateway } = this.#serving;
     const method = this.#method;
-    const { ask, model, strict, routing } = method.read(this.#protocol.codec.decode(method.input, message));
+    const { ask, model, ...said } = method.read(this.#protocol.codec.decode(method.input, message));
+    const { strict, routing, timeoutMs, answerWithinMs, record, caller } = readControls(this.#request, said);
     this.#deadline?.cancel();
     const answer = this.#answer;
     const exchange = new Exchange({
@@ -168,11 +169,14 @@ class RpcCall {
       ask,
       model,
       stream: method.streamed,
-      strict: strict || asksStrict((name) => this.#request.headers[name]),
+      strict,
       sink: method.streamed ? new StreamSink(answer) : new UnarySink(answer, method),
       clock: gateway.clock,
       routing,
-      timeoutMs: this.#timeLeft(),
+      timeoutMs: shorter(timeoutMs, this.#timeLeft()),
+      answerWithinMs,
+      record,
+      caller,
     });
     answer.begin(exchange, gateway.configVersion());
     void gateway.handle(exchange);
@@ -225,6 +229,10 @@ class RpcCall {
 /** A client that leaves in the middle of its request ends the body as well, on HTTP/2; the close of it all follows. */
 function wasReset(request: RawRequest): boolean {
   return isHttp2(request) && request.stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+}
+
+function shorter(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 function late(timeoutMs: number): ParlanceError {

@@ -34,7 +34,7 @@ export const STEPS = {
   lines: (answer) => readEvents(answer, ndjsonFraming),
   /** What is made of a stream that ends without its last line. */
   cut() {
-    throw new ParlanceError("stream_truncated", "Acme's answer ended before it was whole.");
+    throw new ParlanceError("stream_unfinished", "Acme's answer ended before it was whole.");
   },
   /** What a loss does. */
   lose: (losses, path) => losses.drop(path, "Acme has no such field."),
@@ -115,7 +115,7 @@ function* begin({ model }) {
 
 async function* saidAtOnce(answer, call) {
   const whole = await jsonOf(answer);
-  if (typeof whole.say !== "string") throw new ParlanceError("provider_error", "Acme's answer says nothing.");
+  if (typeof whole.say !== "string") throw new ParlanceError("malformed_answer", "Acme's answer says nothing.");
   yield* begin(call);
   yield chunks.textDelta(0, 0, whole.say);
   return whole;
@@ -130,7 +130,7 @@ function parsed(text) {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ParlanceError("provider_error", "Acme's answer is not JSON.", { cause });
+    throw new ParlanceError("malformed_answer", "Acme's answer is not JSON.", { cause });
   }
 }
 

@@ -24,11 +24,15 @@ export function anthropicClient(url: string): Client {
       }
     },
     async stream(model, call) {
+      let said = "";
       try {
         // The helper throws on a wrong order of events.
-        return canonical(await client.messages.stream(spell(model, call)).finalMessage());
+        const stream = client.messages.stream(spell(model, call)).on("text", (text) => {
+          said += text;
+        });
+        return canonical(await stream.finalMessage());
       } catch (thrown) {
-        throw toCanonicalError(thrown);
+        throw { ...toCanonicalError(thrown), said };
       }
     },
     close() {},

@@ -23,6 +23,8 @@ export interface CanonicalError {
   readonly field: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly message: string;
+  /** Of a stream, the text that came before the error. */
+  readonly said?: string | undefined;
 }
 
 /** A call as each client spells it. */
@@ -96,6 +98,11 @@ export function fromChunks(chunks: readonly ChunkJson[]): Canonical {
   }
   if (!ended) throw new Error("the stream ended without completion_end");
   return canonical(parts, finish, usage);
+}
+
+/** The text of as much of a stream as came. */
+export function textOf(chunks: readonly ChunkJson[]): string {
+  return chunks.map(({ textDelta }) => textDelta?.text ?? "").join("");
 }
 
 function add<D extends { part?: number }>(

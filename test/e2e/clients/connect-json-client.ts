@@ -10,6 +10,7 @@ import {
   type CompletionJson,
   fromChunks,
   fromCompletion,
+  textOf,
 } from "./canonical.js";
 
 const SERVICE = "parlance.v1.CompletionService";
@@ -62,7 +63,7 @@ export function connectJsonClient(url: string): Client {
           chunks.push((json as { chunk: ChunkJson }).chunk);
         } else {
           const { error } = json as { error?: ConnectErrorJson };
-          if (error) throw toCanonicalError(error);
+          if (error) throw { ...toCanonicalError(error), said: textOf(chunks) };
           return fromChunks(chunks);
         }
       }

@@ -5,11 +5,13 @@ import { load } from "@grpc/proto-loader";
 import { ChatRequestSchema } from "../../../src/sdk/index.js";
 import {
   type Call,
+  type CanonicalError,
   type ChunkJson,
   type Client,
   type CompletionJson,
   fromChunks,
   fromCompletion,
+  textOf,
 } from "./canonical.js";
 import { errorFromDetails } from "./rpc-error.js";
 
@@ -49,7 +51,7 @@ export async function grpcClient(url: string): Promise<Client> {
         const chunks: ChunkJson[] = [];
         const stream = stub.streamComplete(requestOf(model, call));
         stream.on("data", (answer: { chunk: ChunkJson }) => chunks.push(answer.chunk));
-        stream.on("error", (error: ServiceError) => reject(toCanonicalError(error)));
+        stream.on("error", (error: ServiceError) => reject({ ...toCanonicalError(error), said: textOf(chunks) }));
         stream.on("end", () => {
           try {
             resolve(fromChunks(chunks));
@@ -89,7 +91,7 @@ function toValue(value: unknown): object {
   return { structValue: toStruct(value as JsonObject) };
 }
 
-function toCanonicalError(error: ServiceError): unknown {
+function toCanonicalError(error: ServiceError): CanonicalError {
   const [details] = (error.metadata ?? new Metadata()).get("grpc-status-details-bin");
   return errorFromDetails(error.code, error.details, details === undefined ? undefined : Buffer.from(details));
 }

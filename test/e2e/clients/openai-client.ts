@@ -25,17 +25,23 @@ export function openAiClient(url: string): Client {
       }
     },
     async stream(model, call) {
+      const heard = { text: "", reasoning: "" };
       try {
-        return await streamed(client, model, call);
+        return await streamed(client, model, call, heard);
       } catch (thrown) {
-        throw toCanonicalError(thrown);
+        throw { ...toCanonicalError(thrown), said: heard.text };
       }
     },
     close() {},
   };
 }
 
-async function streamed(client: OpenAI, model: string, call: Call): Promise<Canonical> {
+async function streamed(
+  client: OpenAI,
+  model: string,
+  call: Call,
+  heard: { text: string; reasoning: string },
+): Promise<Canonical> {
   // The helper is the strictest reader of streams that the vendor ships: it throws on a wrong order of events.
   const stream = client.chat.completions.stream({
     ...call.openai,
@@ -43,14 +49,15 @@ async function streamed(client: OpenAI, model: string, call: Call): Promise<Cano
     stream: true,
     stream_options: { include_usage: true },
   });
-  let reasoning = "";
   for await (const chunk of stream) {
-    reasoning += (chunk.choices[0]?.delta as { reasoning_content?: string } | undefined)?.reasoning_content ?? "";
+    const delta = chunk.choices[0]?.delta as { content?: string; reasoning_content?: string } | undefined;
+    heard.text += delta?.content ?? "";
+    heard.reasoning += delta?.reasoning_content ?? "";
   }
   const answer = await stream.finalChatCompletion();
   const [choice] = answer.choices;
   return canonical(
-    { ...(choice?.message as Message), reasoning_content: reasoning },
+    { ...(choice?.message as Message), reasoning_content: heard.reasoning },
     choice?.finish_reason,
     answer.usage,
   );

@@ -56,7 +56,7 @@ const parrot: sdk.TargetDialect = {
         state = "ended";
       },
       end() {
-        if (state !== "ended") throw new sdk.ParlanceError("stream_truncated", "The parrot fell silent.");
+        if (state !== "ended") throw new sdk.ParlanceError("stream_unfinished", "The parrot fell silent.");
       },
     };
   },
@@ -67,7 +67,7 @@ function read(data: string): Line {
   try {
     return JSON.parse(data) as Line;
   } catch (cause) {
-    throw new sdk.ParlanceError("provider_error", "The parrot answered with something that is no JSON.", { cause });
+    throw new sdk.ParlanceError("malformed_answer", "The parrot answered with something that is no JSON.", { cause });
   }
 }
 

@@ -105,7 +105,10 @@ export class BlockStream {
   #input(open: OpenBlock | undefined, text: string, out: Chunk[]): void {
     if (text === "") return;
     if (open?.kind !== "call" && open?.kind !== "hidden") {
-      throw new ParlanceError("provider_error", "The provider's stream holds arguments of a call that has not begun.");
+      throw new ParlanceError(
+        "malformed_answer",
+        "The provider's stream holds arguments of a call that has not begun.",
+      );
     }
     open.told = true;
     out.push(open.kind === "call" ? chunks.toolCallDelta(0, open.part, text) : chunks.textDelta(0, open.part, text));

@@ -17,7 +17,7 @@ import { keep } from "./own.js";
 import { decodeUsage } from "./usage.js";
 
 /**
- * Reads a whole answer of Converse. Throws `provider_error` when it is none, and the error that it tells when it does.
+ * Reads a whole answer of Converse. Throws `malformed_answer` when it is none, and the error that it tells when it does.
  * The wire has neither an id nor the name of the model. A call of the hidden tool becomes the text of the answer.
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_ResponseSyntax
  */
@@ -27,7 +27,7 @@ export function decodeResponse(text: string): Completion {
   const message = isObject(output) ? output.message : undefined;
   if (!isObject(message) || !Array.isArray(message.content)) {
     if (typeof body.message === "string") throw exceptionOf("", body);
-    throw new ParlanceError("provider_error", "The provider's answer has no output.message.content.");
+    throw new ParlanceError("malformed_answer", "The provider's answer has no output.message.content.");
   }
   const blocks = message.content.filter(isObject);
   const answered = blocks.some(({ toolUse }) => isObject(toolUse) && isHiddenCall(toolUse));
@@ -56,7 +56,7 @@ export function decodeResponse(text: string): Completion {
 export function decodeCountResponse(text: string): number {
   const { inputTokens } = parseAnswer(text);
   if (typeof inputTokens === "number" && Number.isInteger(inputTokens) && inputTokens >= 0) return inputTokens;
-  throw new ParlanceError("provider_error", "The provider's count of tokens has no inputTokens.");
+  throw new ParlanceError("malformed_answer", "The provider's count of tokens has no inputTokens.");
 }
 
 /** Fields of an answer that tell something. */
@@ -74,8 +74,8 @@ function parseAnswer(text: string): JsonObject {
   try {
     body = parseBody(text);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
-  if (!isObject(body)) throw new ParlanceError("provider_error", "The provider's answer is not a JSON object.");
+  if (!isObject(body)) throw new ParlanceError("malformed_answer", "The provider's answer is not a JSON object.");
   return body;
 }

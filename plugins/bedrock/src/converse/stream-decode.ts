@@ -69,7 +69,7 @@ class ConverseStreamDecoder implements StreamDecoder {
   end(out: Chunk[]): void {
     if (this.#state === "whole") return;
     if (this.#state !== "finished") {
-      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
     }
     // All was said but what it took.
     this.#whole(out);
@@ -114,7 +114,7 @@ class ConverseStreamDecoder implements StreamDecoder {
 
 function numberOf({ contentBlockIndex: index }: JsonObject): number {
   if (typeof index === "number") return index;
-  throw new ParlanceError("provider_error", "The provider's stream holds a content block without its number.");
+  throw new ParlanceError("malformed_answer", "The provider's stream holds a content block without its number.");
 }
 
 function parseEvent({ data }: SseEvent): JsonObject {
@@ -124,5 +124,5 @@ function parseEvent({ data }: SseEvent): JsonObject {
   } catch {
     // Told below, as any other data that is not an object.
   }
-  throw new ParlanceError("provider_error", "The provider's stream holds an event that is not a JSON object.");
+  throw new ParlanceError("malformed_answer", "The provider's stream holds an event that is not a JSON object.");
 }

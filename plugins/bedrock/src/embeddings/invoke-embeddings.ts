@@ -51,12 +51,12 @@ function parse(text: string): JsonObject {
   try {
     body = JSON.parse(text);
   } catch {
-    throw new ParlanceError("provider_error", "The provider's answer is not JSON.");
+    throw new ParlanceError("malformed_answer", "The provider's answer is not JSON.");
   }
   if (!isObject(body)) throw unreadable("it is not an object");
   return body;
 }
 
 function unreadable(what: string): ParlanceError {
-  return new ParlanceError("provider_error", `The provider's answer cannot be read: ${what}.`);
+  return new ParlanceError("malformed_answer", `The provider's answer cannot be read: ${what}.`);
 }

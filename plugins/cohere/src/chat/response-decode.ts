@@ -23,11 +23,11 @@ import { planPart } from "./plan.js";
 import { decodeUsage } from "./usage.js";
 import { DIALECT, isString } from "./wire.js";
 
-/** Reads a whole answer. Throws `provider_error` when it is none, and the error that it tells when it does. */
+/** Reads a whole answer. Throws `malformed_answer` when it is none, and the error that it tells when it does. */
 export function decodeResponse(text: string): Completion {
   const { id, message, finish_reason: word, usage: told, logprobs: tokens, ...fields } = parseObject(text, "answer");
   if (isString(message)) throw errorOfEvent({ ...fields, message });
-  if (!isObject(message)) throw new ParlanceError("provider_error", "The provider's answer has no message.");
+  if (!isObject(message)) throw new ParlanceError("malformed_answer", "The provider's answer has no message.");
   const { role: _, content, tool_plan: plan, tool_calls: calls, citations, ...messageFields } = message;
   const parts: Part[] = [];
   if (isString(plan) && plan !== "") parts.push(planPart(plan));
@@ -57,7 +57,7 @@ export function decodeResponse(text: string): Completion {
   });
 }
 
-/** A JSON object. Throws `provider_error` for any other text. */
+/** A JSON object. Throws `malformed_answer` for any other text. */
 export function parseObject(text: string, what: "answer" | "event"): JsonObject {
   let body: unknown;
   try {
@@ -67,7 +67,7 @@ export function parseObject(text: string, what: "answer" | "event"): JsonObject 
   }
   if (isObject(body)) return body;
   throw new ParlanceError(
-    "provider_error",
+    "malformed_answer",
     what === "answer"
       ? "The provider's answer is not a JSON object."
       : "The provider's stream holds an event that is not a JSON object.",

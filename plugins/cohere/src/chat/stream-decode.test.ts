@@ -156,7 +156,7 @@ describe("a stream of Cohere", () => {
     ]);
     expect(() => decode('data: {"id":"1","message":"gone"}\n\n')).toThrow("gone");
     expect(failed({ type: "error", message: "gone too" })).toEqual(["provider_error", "gone too"]);
-    expect(failed()).toEqual(["stream_truncated", expect.stringContaining("before the answer was whole")]);
+    expect(failed()).toEqual(["stream_unfinished", expect.stringContaining("before the answer was whole")]);
     expect(() => decode("data: nonsense\n\n")).toThrow(/not a JSON object/);
   });
 

@@ -82,7 +82,7 @@ class EventDecoder implements StreamDecoder {
 
   end(): void {
     if (!this.#whole) {
-      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
     }
   }
 

@@ -101,7 +101,7 @@ export class StreamParts {
     if (!isString(text) || text === "") return;
     const open = this.#calls.get(index);
     if (open === undefined) {
-      throw new ParlanceError("provider_error", "The provider's stream holds arguments of a call that is not open.");
+      throw new ParlanceError("malformed_answer", "The provider's stream holds arguments of a call that is not open.");
     }
     if (open.held === undefined) {
       out.push(chunks.toolCallDelta(0, open.part, text));

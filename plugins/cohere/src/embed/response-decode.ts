@@ -74,5 +74,5 @@ function decodeUsage(meta: JsonValue | undefined): Usage | undefined {
 }
 
 function unreadable(): ParlanceError {
-  return new ParlanceError("provider_error", "The provider's answer has no embeddings.");
+  return new ParlanceError("malformed_answer", "The provider's answer has no embeddings.");
 }

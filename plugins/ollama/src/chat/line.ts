@@ -27,7 +27,7 @@ export function parseLine(text: string, what: "answer" | "line"): JsonObject {
   }
   if (!isObject(body)) {
     throw new ParlanceError(
-      "provider_error",
+      "malformed_answer",
       what === "answer"
         ? "The provider's answer is not a JSON object."
         : "The provider's stream holds a line that is not a JSON object.",

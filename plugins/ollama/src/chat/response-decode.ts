@@ -19,11 +19,11 @@ import { decodeLogprobs } from "./logprobs.js";
 import { decodeUsage } from "./usage.js";
 import { DIALECT, isString } from "./wire.js";
 
-/** Reads a whole answer. Throws `provider_error` when it is none, and the error that it tells when it does. */
+/** Reads a whole answer. Throws `malformed_answer` when it is none, and the error that it tells when it does. */
 export function decodeResponse(text: string): Completion {
   const body = parseLine(text, "answer");
   const { message } = body;
-  if (!isObject(message)) throw new ParlanceError("provider_error", "The provider's answer has no message.");
+  if (!isObject(message)) throw new ParlanceError("malformed_answer", "The provider's answer has no message.");
   const parts = partsOf(message, callIds(isString(body.created_at) ? body.created_at : text));
   const calls = parts.some(({ kind }) => kind.case === "toolCall");
   const logprobs = decodeLogprobs(body.logprobs);

@@ -49,7 +49,7 @@ class LineDecoder implements StreamDecoder {
 
   end(): void {
     if (!this.#whole) {
-      throw new ParlanceError("stream_truncated", "The provider's stream ended before the answer was whole.");
+      throw new ParlanceError("stream_unfinished", "The provider's stream ended before the answer was whole.");
     }
   }
 

@@ -12,11 +12,11 @@ import { parseLine } from "../chat/line.js";
 import { decodeUsage, USAGE_FIELDS } from "../chat/usage.js";
 import { DIALECT, isString } from "../chat/wire.js";
 
-/** Reads a whole answer: one vector for each text, in their order. Throws `provider_error` when it is none. */
+/** Reads a whole answer: one vector for each text, in their order. Throws `malformed_answer` when it is none. */
 export function decodeResponse(text: string): EmbeddingResult {
   const { model, embeddings, ...rest } = parseLine(text, "answer");
   if (!Array.isArray(embeddings) || !embeddings.every(isVector)) {
-    throw new ParlanceError("provider_error", "The provider's answer has no embeddings.");
+    throw new ParlanceError("malformed_answer", "The provider's answer has no embeddings.");
   }
   const fields: JsonObject = {};
   for (const name in rest) if (!USAGE_FIELDS.has(name)) fields[name] = rest[name] as JsonValue;

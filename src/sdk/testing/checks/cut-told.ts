@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../errors.js";
 import { answerUntil } from "../behaviours.js";
 import { type Check, promise } from "../check.js";
 import { cutBlocks } from "../cut-blocks.js";
@@ -6,18 +7,19 @@ import { errorOf, told } from "../run-call.js";
 
 export const cutTold: Check = {
   name: "cut-told",
-  promise: "An answer that breaks off before its end is stream_truncated, never a success.",
+  promise:
+    "An answer whose connection is lost before its end is stream_truncated, one that ends without its end stream_unfinished.",
   async run(kit) {
     kit.needUpstream();
     for (const recording of kit.good("complete", true).slice(0, 2)) {
       const { places, ends } = placesOf(recording.answer);
       for (const end of places) {
-        for (const [how, hangUp] of WAYS) {
+        for (const [how, wanted, hangUp] of WAYS) {
           const when = `when the stream "${recording.name}" ${how} after ${end} of ${recording.answer.bytes.length} bytes`;
           const error = errorOf(await kit.play(recording, answerUntil(recording.answer, end, hangUp)), when);
           // An event that ends in its middle may as well be told as one that cannot be read.
-          const half = how === "ends" && !ends.has(end) && error.code === "provider_error";
-          promise(half || error.code === "stream_truncated", `stream_truncated ${when}`, told(error));
+          const half = how === "ends" && !ends.has(end) && error.code === "malformed_answer";
+          promise(half || error.code === wanted, `${wanted} ${when}`, told(error));
         }
       }
     }
@@ -25,9 +27,9 @@ export const cutTold: Check = {
 };
 
 const WAYS = [
-  ["is cut off", (response) => void response.destroy()],
-  ["ends", (response) => void response.end()],
-] as const satisfies readonly (readonly [string, Parameters<typeof answerUntil>[2]])[];
+  ["is cut off", "stream_truncated", (response) => void response.destroy()],
+  ["ends", "stream_unfinished", (response) => void response.end()],
+] as const satisfies readonly (readonly [string, ErrorCode, Parameters<typeof answerUntil>[2]])[];
 
 /** After whole events and in the middle of one, in the first half: later all that matters may have come. */
 function placesOf(answer: RecordedAnswer): { places: number[]; ends: ReadonlySet<number> } {

@@ -7,18 +7,20 @@ import { everyKind } from "./one-call.js";
 
 export const malformedAnswer: Check = {
   name: "malformed-answer",
-  promise: "An answer that cannot be read, or is empty, is an error of the provider, and never a success.",
+  promise:
+    "An answer that cannot be read, or is empty, is malformed_answer, and never a success; an empty stream is stream_unfinished.",
   async run(kit) {
     kit.needUpstream();
     for (const recording of everyKind(kit)) {
       const { answer, ask } = recording;
-      for (const [how, bytes] of [
-        ["malformed", malformed(answer)],
-        ["empty", Buffer.alloc(0)],
+      const empty = answer.cut === "whole" ? "malformed_answer" : "stream_unfinished";
+      for (const [how, bytes, wanted] of [
+        ["malformed", malformed(answer), "malformed_answer"],
+        ["empty", Buffer.alloc(0), empty],
       ] as const) {
         const when = `when the answer to ${ask.operation} is ${how}`;
         const error = errorOf(await kit.play(recording, answerAs({ ...answer, bytes })), when);
-        promise(error.rule.fault === "provider", `an error of the provider ${when}`, told(error));
+        promise(error.code === wanted, `${wanted} ${when}`, told(error));
       }
     }
   },

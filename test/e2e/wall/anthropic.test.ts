@@ -1,0 +1,4 @@
+import { anthropicDoor } from "./doors.js";
+import { holdWall } from "./hold-wall.js";
+
+holdWall(anthropicDoor);

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FAULTY, FIRST_WORD, QUOTED_KEY, WELL } from "../../kits/faults.js";
+import type { Script } from "../../kits/script.js";
+import type { Canonical, Client } from "../clients/canonical.js";
+import type { WallDoor } from "./doors.js";
+import { type Ending, WALL } from "./expected.js";
+import { type Outcome, runCell } from "./run-cell.js";
+import { type Cell, PROVIDER_KEY, startWorld, type WallWorld } from "./world.js";
+
+/** Nothing is tried again, and nobody is left out for what another cell has seen. */
+const ONE_CALL_EACH = { retry: { retries: 0 }, breaker: { failures: 0, failure_percent: 0 } };
+
+/** Runs every cell of a door. */
+export function holdWall(door: WallDoor): void {
+  const cells = cellsOf(door);
+  let world: WallWorld;
+  let client: Client;
+  // What takes its time does so beside all others.
+  const early = new Map<Cell, Promise<Outcome | Error>>();
+
+  beforeAll(async () => {
+    world = await startWorld(cells, ONE_CALL_EACH);
+    client = await door.client(world.gateway.url);
+    for (const cell of cells.filter(({ row }) => row.timeouts !== undefined)) {
+      early.set(
+        cell,
+        runCell(world, client, cell).catch((thrown: Error) => thrown),
+      );
+    }
+  });
+
+  afterAll(async () => {
+    client.close();
+    await world.close();
+  });
+
+  describe.each(["unary", "stream"] as const)(`${door.name}, %s`, (mode) => {
+    const told = cells.filter((cell) => cell.mode === mode);
+    it.each(told.map((cell) => [titleOf(cell), cell] as const))("%s", async (_title, cell) => {
+      const outcome = await (early.get(cell) ?? runCell(world, client, cell));
+      if (outcome instanceof Error) throw outcome;
+      check(door, cell, endingOf(cell), outcome);
+    });
+  });
+}
+
+function cellsOf(door: WallDoor): Cell[] {
+  const cells: Cell[] = [];
+  for (const row of WALL) {
+    for (const mode of ["unary", "stream"] as const) {
+      if (row[mode] === undefined) continue;
+      for (const [lane, wire] of door.wires) {
+        for (const spared of [false, true]) {
+          cells.push({ row, mode, lane, wire, spared, model: `m${cells.length}` });
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+function endingOf({ row, mode }: Cell): Ending {
+  return row[mode] as Ending;
+}
+
+function titleOf(cell: Cell): string {
+  const ending = endingOf(cell);
+  const end =
+    ending.is === "whole"
+      ? "is a whole answer"
+      : ending.is === "broken"
+        ? `is told as ${ending.code} after what came`
+        : cell.spared
+          ? `is not noticed, and ${ending.code} on the record`
+          : `is told as ${ending.code}`;
+  return `${cell.row.fault}, ${cell.lane} from ${cell.wire}, ${cell.spared ? "with a spare" : "alone"}: ${end}`;
+}
+
+function check(door: WallDoor, cell: Cell, ending: Ending, outcome: Outcome): void {
+  const { answer, error, record } = outcome;
+  const [, spareCalls] = outcome.calls;
+  const told = JSON.stringify({ error, record });
+  for (const secret of [PROVIDER_KEY, QUOTED_KEY]) expect(told).not.toContain(secret);
+  if (ending.is === "whole") {
+    expect(error).toBeUndefined();
+    expect(answer).toEqual(answerOf(cell.row.fault === "well" ? WELL : FAULTY));
+    expect([record.attempts, spareCalls, record.lane]).toEqual([1, 0, cell.lane]);
+  } else if (ending.is === "broken") {
+    expect(answer).toBeUndefined();
+    expect(error).toMatchObject(door.breakage(ending.code));
+    // What came is not lost, and nothing is said twice.
+    expect(error?.said).toMatch(new RegExp(`^${FIRST_WORD}`));
+    expect([record.attempts, record.error, spareCalls]).toEqual([1, ending.code, 0]);
+  } else if (cell.spared) {
+    expect(error).toBeUndefined();
+    expect(answer).toEqual(answerOf(WELL));
+    expect([record.attempts, record.error, spareCalls]).toEqual([2, undefined, 1]);
+    expect(record.failed_attempts?.map(({ error }) => error)).toEqual([ending.code]);
+  } else {
+    expect(answer).toBeUndefined();
+    expect(error).toMatchObject(door.refusal(ending.code));
+    expect(error?.said ?? "").toBe("");
+    expect(error?.message).not.toBe("");
+    expect([record.attempts, record.error]).toEqual([1, ending.code]);
+    checkWait(ending, error?.retryAfterSeconds);
+  }
+}
+
+/** A date has whole seconds, and some of them may be gone. */
+function checkWait({ retryAfterSeconds: wanted }: Ending & { is: "refused" }, told: number | undefined): void {
+  if (wanted === undefined) return;
+  expect(told).toBeGreaterThan(wanted - 10);
+  expect(told).toBeLessThanOrEqual(wanted + 1);
+}
+
+function answerOf(script: Script): Canonical {
+  return {
+    text: script.text ?? "",
+    reasoning: "",
+    refusal: "",
+    toolCalls: [],
+    finish: script.finish,
+    inputTokens: script.inputTokens,
+    outputTokens: script.outputTokens,
+  };
+}
