@@ -1,5 +1,6 @@
 import { create, equals } from "@bufbuild/protobuf";
 import { type ConfiguredProvider } from "./admin/plugin-life.js";
+import { callTimeoutsOf } from "./call-timeouts-of.js";
 import { type Catalog } from "./catalog/catalog.js";
 import type { CatalogScope } from "./catalog/catalog-view.js";
 import type { VendorHint } from "./catalog/find-vendor.js";
@@ -30,13 +31,15 @@ import type { PluginRegistry } from "./loader/registry.js";
 import { ISOLATIONS, type Placement } from "./loader/remote/placement.js";
 import { secretSettings } from "./loader/settings.js";
 import { placementOf } from "./placement-of.js";
-import { routeDefaults, routeEntries } from "./route-entries.js";
-import { createModelDirectory } from "./routing/model-directory.js";
 import type { CredentialRests } from "./resilience/credential-rests.js";
 import { RetryBudgets } from "./resilience/retry-budget.js";
 import type { TargetStates } from "./resilience/target-states.js";
+import { withCascade } from "./resilience/cascade.js";
+import { withContinuation } from "./resilience/continuation.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
+import { routeDefaults, routeEntries } from "./route-entries.js";
+import { createModelDirectory } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, type Provider } from "./sdk/index.js";
@@ -94,6 +97,17 @@ export function createGeneration(
     systemClock,
     routeDefaults(config),
   );
+  const attempts = createAttemptLoop({
+    dialects: { chat: chatDialects, embeddings: embeddingDialects },
+    deadlines,
+    states,
+    rests,
+    retry: retryPolicyOf(config.resilience?.retry),
+    budgets: new RetryBudgets(systemClock),
+    longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
+    random: Math.random,
+    totalMs: requestTimeoutOf(config),
+  });
   const tenure = createTenure();
   return {
     version,
@@ -120,22 +134,17 @@ export function createGeneration(
           explore: (config.routing?.latency?.explorePercent ?? DEFAULTS.explorePercent) / 100,
         }),
       ],
-      createAttemptLoop({
-        dialects: { chat: chatDialects, embeddings: embeddingDialects },
-        deadlines,
-        states,
-        rests,
-        retry: retryPolicyOf(config.resilience?.retry),
-        budgets: new RetryBudgets(systemClock),
-        longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
-        random: Math.random,
-        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
-      }),
+      withContinuation(withCascade(attempts)),
     ),
     async close(now) {
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };
+}
+
+/** Most milliseconds for an exchange. */
+export function requestTimeoutOf({ server }: Config): number {
+  return millisecondsOf(server?.requestTimeout, DEFAULTS.requestTimeoutMs);
 }
 
 /**
@@ -174,7 +183,7 @@ function openProvider(
   const plugin = provider.plugin ?? name;
   const secrets: string[] = [];
   const placement = placementOf(provider, server, write, (text) => hideIn(text, secrets));
-  const { headers, timeouts } = placement;
+  const { headers } = placement;
   const opened = new LazyProvider({
     name,
     plugin,
@@ -183,7 +192,7 @@ function openProvider(
     refusal: placement.address === undefined ? () => plugins.refusal(plugin) : undefined,
     credentials: credentialsOf(name, provider, plugins, placement, whenMade),
     headers,
-    timeouts,
+    timeouts: callTimeoutsOf(name, provider.timeouts),
     userAgent: `parlance/${program}`,
   });
   secrets.push(...opened.secrets, ...secretsOf([placement.token]));

@@ -1,5 +1,6 @@
 import type { Config, ModelConfig, ShadowConfig } from "../gen/parlance/config/v1/config_pb.js";
 import { checkReferences } from "./check-references.js";
+import { checkRetry } from "./check-retry.js";
 import { checkTarget } from "./check-target.js";
 import { millisecondsOf } from "./duration.js";
 import { isName } from "./is-name.js";
@@ -72,6 +73,7 @@ function checkModel(
     checkShadow(shadow, [...path, "shadows", index], config, plugins, report);
   });
   oneOf(model.onCut, ON_CUT, [...path, "on_cut"], report);
+  if (model.retry !== undefined) checkRetry(model.retry, [...path, "retry"], report);
   if (millisecondsOf(model.timeout, 1) <= 0) report([...path, "timeout"], "must be longer than nothing.");
 }
 

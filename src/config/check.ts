@@ -2,6 +2,7 @@ import type { Config } from "../gen/parlance/config/v1/config_pb.js";
 import { checkAdmin } from "./check-admin.js";
 import { checkBreakers } from "./check-breakers.js";
 import { checkCatalog } from "./check-catalog.js";
+import { checkLoad } from "./check-load.js";
 import { checkModels } from "./check-models.js";
 import { checkPlugins } from "./check-plugins.js";
 import { checkProviders } from "./check-providers.js";
@@ -22,13 +23,13 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkServer(config.server, report);
   checkProviders(config, plugins, report);
   checkModels(config, plugins, report);
-  checkRouting(config.routing, report);
+  checkLoad(config, report);
   checkBreakers(config, report);
+  if (config.resilience?.retry !== undefined) checkRetry(config.resilience.retry, ["resilience", "retry"], report);
+  checkRouting(config.routing, report);
   checkCatalog(config, report);
   checkPlugins(config.plugins, plugins, report);
   checkAdmin(config.admin, report);
   checkStore(config.store, report);
-  checkRetry(config.resilience?.retry, ["resilience", "retry"], report);
-  for (const [name, { retry }] of Object.entries(config.models)) checkRetry(retry, ["models", name, "retry"], report);
   oneOf(config.log?.level, LOG_LEVELS, ["log", "level"], report);
 }

@@ -1,11 +1,5 @@
-import type {
-  FinishReason,
-  ModelOperation,
-  ModelTraits,
-  ParlanceError,
-  Provider,
-  UpstreamTimeouts,
-} from "../sdk/index.js";
+import type { FinishReason, ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
+import type { CallTimeouts } from "./call-timeouts.js";
 import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
 import type { TargetView } from "./target-view.js";
@@ -46,7 +40,7 @@ export interface ReadyProvider {
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
   /** How long calls of the provider's server may take, step by step. */
-  readonly timeouts: UpstreamTimeouts;
+  readonly timeouts: CallTimeouts;
   /** Every call begins and leaves it: a provider that was replaced is closed when the last one has left. */
   readonly tenure: Tenure;
   /** The credential that it calls with: its place in the configuration from 0, and its name where it has one. */

@@ -106,6 +106,7 @@ const ROW: Shape = {
     other_chats: { of: "list", ...endpoint },
     completions: { of: "object", ...endpoint },
     embeddings: { of: "object", ...endpointOf(embeddingDialects) },
+    models_path: path,
     request_id_header: header,
     catalog: texts,
     quirks: {

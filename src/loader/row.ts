@@ -46,6 +46,8 @@ export interface Row {
   readonly completions?: RowEndpoint;
   /** Absent means none. */
   readonly embeddings?: RowEndpoint;
+  /** Path that lists the server's models and costs no tokens: `Wire.modelsPath`. Absent means that none is known. */
+  readonly models_path?: string;
   /** Header of answers that holds the provider's id of the request. Absent means `x-request-id`. */
   readonly request_id_header?: string;
   /**
@@ -93,7 +95,7 @@ export function rowPlugin(row: Row): ProviderPlugin {
 }
 
 function wireOf(row: Row, settings: ProviderSettings): Wire {
-  const { chat, other_chats = [], completions, embeddings, request_id_header } = row;
+  const { chat, other_chats = [], completions, embeddings, models_path, request_id_header } = row;
   return {
     baseUrl: settings.baseUrl ?? addressOf(row, settings),
     headers: { ...row.headers, ...credential(row, settings) },
@@ -102,6 +104,7 @@ function wireOf(row: Row, settings: ProviderSettings): Wire {
     ...(chat.token_count_path !== undefined && { tokenCount: { path: chat.token_count_path } }),
     ...(completions !== undefined && { completions }),
     ...(embeddings !== undefined && { embeddings }),
+    ...(models_path !== undefined && { modelsPath: models_path }),
     ...(request_id_header !== undefined && { requestIdHeader: request_id_header }),
   };
 }

@@ -255,7 +255,7 @@ describe("from outside", () => {
   it("an operator opens it until a time, and late failures do not move that", () => {
     const { breaker, leave, pass } = open();
     const running = leave();
-    breaker.open("operator", true, 11_000);
+    breaker.open("operator", true, 10_000, "by an operator");
     breaker.failed(running, "provider_error");
     expect(breaker.refusal()).toEqual({
       reason: "its breaker is open for another 10s by an operator",

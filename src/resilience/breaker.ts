@@ -169,11 +169,10 @@ export class Breaker {
     this.#takeBack(permit);
   }
 
-  /** Opens it from outside. `until`: monotonic milliseconds. */
-  open(by: "operator" | "replica", hard: boolean, until: number): void {
+  /** Opens it from outside for so many milliseconds. `why`: in words, after `open for another 10m`. */
+  open(by: "operator" | "replica", hard: boolean, ms: number, why: string): void {
     this.#period += 1;
-    const why = by === "operator" ? "by an operator" : "since another replica has opened it";
-    this.#open = { by, hard, until, why, out: 0, lastGivenAt: 0 };
+    this.#open = { by, hard, until: this.#clock.monotonic() + ms, why, out: 0, lastGivenAt: 0 };
   }
 
   /** Lets attempts try it now, where it is open. Gives whether it was. */

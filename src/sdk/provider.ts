@@ -99,6 +99,11 @@ export interface Wire {
    * Requests for it are then passed on as they come. Absent means that it gets only what a dialect speaks.
    */
   readonly passThrough?: PassThroughApi;
+  /**
+   * Path after the base URL that lists the server's models and costs no tokens, such as `/models`: asked with GET whether a
+   * server that failed is back. Absent means that there is none.
+   */
+  readonly modelsPath?: string;
   /** Response header that holds the provider's id of a request. Absent means `x-request-id`. */
   readonly requestIdHeader?: string;
   /**

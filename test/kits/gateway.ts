@@ -27,7 +27,10 @@ export interface TestGateway extends RunningGateway {
 export async function startTestGateway(
   yaml: string,
   environment: Record<string, string> = {},
-  { pluginPaths, ...options }: Pick<StartOptions, "keepAliveMs"> & { readonly pluginPaths?: readonly string[] } = {},
+  {
+    pluginPaths,
+    ...options
+  }: Pick<StartOptions, "keepAliveMs" | "store"> & { readonly pluginPaths?: readonly string[] } = {},
 ): Promise<TestGateway> {
   const plugins = createRegistry(await discover({ builtIn: PLUGINS, paths: pluginPaths }));
   const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));
@@ -47,7 +50,8 @@ export async function startTestGateway(
     },
   });
   // What a test stores stays in its process, unless it says where it goes.
-  const store = snapshot.config.store === undefined ? createMemoryStore(64 * 1024 * 1024, Date.now) : undefined;
+  const store =
+    options.store ?? (snapshot.config.store === undefined ? createMemoryStore(64 * 1024 * 1024, Date.now) : undefined);
   const first = withoutResilience(snapshot);
   const gateway = await startGateway({ snapshot: first, plugins, version: "test", log, ...options, store });
   const lines = (): Record<string, unknown>[] =>

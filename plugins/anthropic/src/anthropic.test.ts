@@ -13,6 +13,7 @@ describe("the anthropic plugin", () => {
       tokenCount: { path: "/v1/messages/count_tokens" },
       passThrough: { api: "anthropic" },
       requestIdHeader: "request-id",
+      modelsPath: "/v1/models?limit=1",
     });
   });
 

@@ -26,6 +26,8 @@ export function createAnthropic(settings: ProviderSettings): Provider {
       chat: { dialect: "anthropic-messages", path: "/v1/messages" },
       tokenCount: { path: "/v1/messages/count_tokens" },
       passThrough: { api: "anthropic" },
+      // https://platform.claude.com/docs/en/api/models-list
+      modelsPath: "/v1/models?limit=1",
       requestIdHeader: "request-id",
       ...understood(settings.settings),
     },

@@ -8,7 +8,10 @@ const MODELS_VERSION = "2024-05-01-preview";
 const RESPONSES_SINCE = "2025-03-01";
 
 /** Where a wire's calls go. */
-type Address = Pick<Wire, "baseUrl" | "chat" | "otherChats" | "completions" | "embeddings" | "passThrough">;
+type Address = Pick<
+  Wire,
+  "baseUrl" | "chat" | "otherChats" | "completions" | "embeddings" | "modelsPath" | "passThrough"
+>;
 
 /** Where Azure takes the calls. Throws `invalid_request` where no resource is named. */
 export function addressOf(settings: ProviderSettings): Address {
@@ -34,6 +37,8 @@ function ofV1(endpoint: string, version: string | undefined): Address {
     completions: { dialect: "openai-completions", path: `/completions${query}` },
     embeddings: { dialect: "embeddings", path: `/embeddings${query}` },
     passThrough: { api: "openai", root: "/v1" },
+    // https://learn.microsoft.com/azure/ai-foundry/openai/latest#list-models
+    modelsPath: `/models${query}`,
   };
 }
 

@@ -24,6 +24,7 @@ describe("the azure-openai plugin", () => {
       completions: { dialect: "openai-completions", path: "/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
       passThrough: { api: "openai", root: "/v1" },
+      modelsPath: "/models",
       requestIdHeader: "apim-request-id",
     });
     expect(wireOf({ settings: { api_version: "preview" } })?.chat?.path).toBe("/chat/completions?api-version=preview");

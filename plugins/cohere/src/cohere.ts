@@ -21,6 +21,8 @@ export function createCohere(settings: ProviderSettings): Provider {
       },
       chat: { dialect: cohereChat(defaults), path: "/v2/chat" },
       embeddings: { dialect: cohereEmbed(defaults), path: "/v2/embed" },
+      // https://docs.cohere.com/reference/list-models
+      modelsPath: "/v1/models?page_size=1",
       requestIdHeader: "x-debug-trace-id",
     },
     traits: modelTraits,

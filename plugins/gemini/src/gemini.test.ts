@@ -17,6 +17,7 @@ describe("the gemini plugin", () => {
       },
       tokenCount: { path: "/v1beta/models/{model}:countTokens" },
       embeddings: { dialect: embedContents, path: "/v1beta/models/{model}:batchEmbedContents" },
+      modelsPath: "/v1beta/models?pageSize=1",
     });
   });
 

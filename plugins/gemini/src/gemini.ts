@@ -15,7 +15,8 @@ const DEFAULT_VERSION = "v1beta";
 export function createGemini(settings: ProviderSettings): Provider {
   const { name, baseUrl = DEFAULT_BASE_URL, apiKey } = settings;
   const { version } = settings.settings;
-  const model = `/${typeof version === "string" ? version : DEFAULT_VERSION}/models/{model}`;
+  const models = `/${typeof version === "string" ? version : DEFAULT_VERSION}/models`;
+  const model = `${models}/{model}`;
   return {
     wire: {
       baseUrl,
@@ -28,6 +29,8 @@ export function createGemini(settings: ProviderSettings): Provider {
       },
       tokenCount: { path: `${model}:countTokens` },
       embeddings: { dialect: embedContents, path: `${model}:batchEmbedContents` },
+      // https://ai.google.dev/api/models#method:-models.list
+      modelsPath: `${models}?pageSize=1`,
     },
     traits: geminiTraits,
   };

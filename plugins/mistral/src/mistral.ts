@@ -20,6 +20,8 @@ export function createMistral(settings: ProviderSettings): Provider {
       },
       chat: { dialect: chatDialect(settings.settings.safe_prompt), path: "/chat/completions" },
       embeddings: { dialect: embeddingDialect, path: "/embeddings" },
+      // https://docs.mistral.ai/api/ (list models)
+      modelsPath: "/models",
       requestIdHeader: "mistral-correlation-id",
     },
     traits: () => MODEL_TRAITS,

@@ -24,6 +24,8 @@ export function createOllama(settings: ProviderSettings): Provider {
       },
       chat: { dialect: ollamaChat(defaults), path: "/api/chat" },
       embeddings: { dialect: ollamaEmbed(defaults), path: "/api/embed" },
+      // https://docs.ollama.com/api/tags
+      modelsPath: "/api/tags",
     },
     traits: modelTraits,
   };

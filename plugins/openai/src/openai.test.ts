@@ -14,6 +14,7 @@ describe("the openai plugin", () => {
       completions: { dialect: "openai-completions", path: "/completions" },
       embeddings: { dialect: "embeddings", path: "/embeddings" },
       passThrough: { api: "openai", root: "/v1" },
+      modelsPath: "/models",
     });
   });
 

@@ -34,6 +34,8 @@ export function createOpenAI(settings: ProviderSettings): Provider {
       }),
       embeddings: { dialect: "embeddings", path: "/embeddings" },
       passThrough: { api: "openai", root: "/v1" },
+      // https://platform.openai.com/docs/api-reference/models/list
+      modelsPath: "/models",
     },
     traits: modelTraits,
   };
