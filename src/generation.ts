@@ -130,13 +130,18 @@ export function createGeneration(
         budgets: new RetryBudgets(systemClock),
         longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
         random: Math.random,
-        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
+        totalMs: requestTimeoutOf(config),
       }),
     ),
     async close(now) {
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };
+}
+
+/** Most milliseconds for an exchange. */
+export function requestTimeoutOf({ server }: Config): number {
+  return millisecondsOf(server?.requestTimeout, DEFAULTS.requestTimeoutMs);
 }
 
 /**

@@ -164,11 +164,15 @@ export class Exchange implements Bagged {
   cost: Cost | undefined;
   /** Written when the exchange failed. */
   error: ParlanceError | undefined;
+  /** Whether it has a slot among the exchanges that the gateway runs at once. */
+  hasSlot = false;
 
   #wire: Ask["wire"];
   #cancelled: ParlanceError | undefined;
   #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
+  /** Monotonic milliseconds from which on its time counts. */
+  #deadlineFrom: number | undefined;
   /** Monotonic milliseconds. */
   #endsAt = Number.POSITIVE_INFINITY;
   #beginsBy = Number.POSITIVE_INFINITY;
@@ -262,14 +266,20 @@ export class Exchange implements Bagged {
     return endsAt - this.clock.monotonic();
   }
 
-  /** Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. */
+  /**
+   * Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. Who
+   * starts it again, with what is known by then, gives it no more time.
+   */
   startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
     const ofModel = this.policy?.timeoutMs ?? serverLimitMs;
     const ms = Math.min(this.timeoutMs ?? serverLimitMs, ofModel, serverLimitMs);
     const first = this.answerWithinMs;
     const now = this.clock.monotonic();
-    this.#endsAt = now + ms;
-    if (first !== undefined) this.#beginsBy = now + first;
+    const from = (this.#deadlineFrom ??= now);
+    const passed = now - from;
+    this.#deadline?.cancel();
+    this.#endsAt = from + ms;
+    if (first !== undefined) this.#beginsBy = from + first;
     const whose =
       ms === this.timeoutMs
         ? "the client's limit"
@@ -277,10 +287,10 @@ export class Exchange implements Bagged {
           ? "server.request_timeout"
           : "the model's timeout";
     if (first === undefined || first >= ms) {
-      this.#deadline = deadlines.after(ms, () => this.#late(ms, whose));
+      this.#deadline = deadlines.after(ms - passed, () => this.#late(ms, whose));
       return;
     }
-    this.#deadline = deadlines.after(first, () => {
+    this.#deadline = deadlines.after(first - passed, () => {
       if (this.committedAt === undefined) this.#late(first, "the client's limit");
       else this.#deadline = deadlines.after(ms - first, () => this.#late(ms, whose));
     });
