@@ -55,6 +55,7 @@ export class Walk {
     this.#plan = plan;
     this.#options = options;
     this.#retry = exchange.policy?.retry ?? options.retry;
+    if (exchange.attempts.length > 0) this.kind = AttemptKind.FALLBACK;
     this.credentials = new CredentialChoice(options.rests, options.longestRestMs);
   }
 

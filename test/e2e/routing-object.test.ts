@@ -215,3 +215,20 @@ describe("wishes in headers", () => {
     expect((error as Error).message).toContain("routing.preferred_providers");
   });
 });
+
+describe("what passes to a vendor's own API", () => {
+  const pass = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${gateway.url}/openai/v1/audio/speech`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ model: "smart", input: "Hi" }),
+    });
+
+  it("is bound by the caller's time, and takes no other wish", async () => {
+    first.behave(() => {});
+    const late = await pass({ "x-parlance-timeout": "200ms" });
+    expect([late.status, await late.json()]).toMatchObject([504, { error: { code: "deadline_exceeded" } }]);
+    const refused = await pass({ "x-parlance-strategy": "priority" });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: "routing" } }]);
+  });
+});
