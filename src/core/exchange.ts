@@ -7,10 +7,14 @@ import {
   type EmbeddingDialect,
   type EmbeddingRequest,
   type Finish,
+  create,
   Losses,
   type Members,
+  MessageSchema,
   ParlanceError,
+  PartSchema,
   type ReadonlyHeaders,
+  Role,
   type RoutePlan,
   type RoutingHints,
   type Usage,
@@ -129,7 +133,8 @@ export class Exchange implements Bagged {
   readonly model: string;
   readonly stream: boolean;
   readonly strict: boolean;
-  readonly sink: AnswerSink;
+  /** Where its answer goes. What holds answers back, or goes on with one that was cut, stands before the door's own. */
+  sink: AnswerSink;
   readonly clock: Clock;
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the exchange may take, as the client has it. */
@@ -168,6 +173,7 @@ export class Exchange implements Bagged {
   hasSlot = false;
 
   #wire: Ask["wire"];
+  #begun: string | undefined;
   #cancelled: ParlanceError | undefined;
   #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
@@ -201,7 +207,17 @@ export class Exchange implements Bagged {
 
   /** The request in the client's dialect as the running attempt says it; undefined where it came in the vocabulary. */
   get wire(): Ask["wire"] {
-    return this.#wire;
+    return this.#begun === undefined ? this.#wire : undefined;
+  }
+
+  /** Whether the answer has begun already, and the target is to go on with it: no body of the caller's own says that. */
+  get begun(): boolean {
+    return this.#begun !== undefined;
+  }
+
+  /** Has the targets from now on go on with an answer of which the client has this text. */
+  goOnFrom(text: string): void {
+    this.#begun = text;
   }
 
   /** Has the door adapt a chat request to the target of the running attempt. */
@@ -225,7 +241,7 @@ export class Exchange implements Bagged {
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
     // Some wires name the model in the path alone.
     if (ask.chat.model === "") ask.chat.model = this.model;
-    return ask.chat;
+    return this.#begun === undefined ? ask.chat : withAnswerBegun(ask.chat, this.#begun);
   }
 
   /** The embedding request in the vocabulary; decodes on first use. Throws `invalid_request`. */
@@ -305,6 +321,11 @@ export class Exchange implements Bagged {
   #late(ms: number, whose: string): void {
     this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms (${whose}).`));
   }
+}
+
+function withAnswerBegun(chat: ChatRequest, text: string): ChatRequest {
+  const parts = [create(PartSchema, { kind: { case: "text", value: { text } } })];
+  return { ...chat, messages: [...chat.messages, create(MessageSchema, { role: Role.ASSISTANT, parts })] };
 }
 
 function shorter(limit: number | undefined, routing: RoutingHints | undefined): number | undefined {

@@ -9,7 +9,7 @@ import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
 import type { CallInit } from "../core/lanes/call-init.js";
 import { prepareCall } from "../core/lanes/prepare-call.js";
 import { startCall } from "../core/lanes/start-call.js";
-import { costOf } from "../core/pricing.js";
+import { costOf, totalCost } from "../core/pricing.js";
 import type { PlannedTarget, ReadyProvider } from "../core/target.js";
 import { type Attempt, type AttemptKind, Losses, ParlanceError } from "../sdk/index.js";
 import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
@@ -225,9 +225,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     const { operation } = exchange.ask;
     const answered = (operation === "complete" || operation === "embed") && (error === undefined || this.committed);
     const charged = answered || exchange.usage !== undefined;
-    exchange.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
-    this.#record.usage = exchange.usage;
-    this.#record.cost = exchange.cost;
+    const record = this.#record;
+    record.usage = exchange.usage;
+    record.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
+    exchange.cost = totalCost(exchange.attempts);
   }
 
   /** Ends the attempt exactly once, whatever ended it. */
