@@ -106,7 +106,7 @@ export function createGeneration(
     budgets: new RetryBudgets(systemClock),
     longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
     random: Math.random,
-    totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
+    totalMs: requestTimeoutOf(config),
   });
   const tenure = createTenure();
   return {
@@ -140,6 +140,11 @@ export function createGeneration(
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };
+}
+
+/** Most milliseconds for an exchange. */
+export function requestTimeoutOf({ server }: Config): number {
+  return millisecondsOf(server?.requestTimeout, DEFAULTS.requestTimeoutMs);
 }
 
 /**

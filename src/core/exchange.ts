@@ -169,12 +169,16 @@ export class Exchange implements Bagged {
   cost: Cost | undefined;
   /** Written when the exchange failed. */
   error: ParlanceError | undefined;
+  /** Whether it has a slot among the exchanges that the gateway runs at once. */
+  hasSlot = false;
 
   #wire: Ask["wire"];
   #begun: string | undefined;
   #cancelled: ParlanceError | undefined;
   #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
+  /** Monotonic milliseconds from which on its time counts. */
+  #deadlineFrom: number | undefined;
   /** Monotonic milliseconds. */
   #endsAt = Number.POSITIVE_INFINITY;
   #beginsBy = Number.POSITIVE_INFINITY;
@@ -279,17 +283,19 @@ export class Exchange implements Bagged {
   }
 
   /**
-   * Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. The
-   * first call counts.
+   * Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. Who
+   * starts it again, with what is known by then, gives it no more time.
    */
   startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
-    if (this.#deadline !== undefined) return;
     const ofModel = this.policy?.timeoutMs ?? serverLimitMs;
     const ms = Math.min(this.timeoutMs ?? serverLimitMs, ofModel, serverLimitMs);
     const first = this.answerWithinMs;
     const now = this.clock.monotonic();
-    this.#endsAt = now + ms;
-    if (first !== undefined) this.#beginsBy = now + first;
+    const from = (this.#deadlineFrom ??= now);
+    const passed = now - from;
+    this.#deadline?.cancel();
+    this.#endsAt = from + ms;
+    if (first !== undefined) this.#beginsBy = from + first;
     const whose =
       ms === this.timeoutMs
         ? "the client's limit"
@@ -297,12 +303,12 @@ export class Exchange implements Bagged {
           ? "server.request_timeout"
           : "the model's timeout";
     if (first === undefined || first >= ms) {
-      this.#deadline = deadlines.after(ms, () => this.#late(ms, whose));
+      this.#deadline = deadlines.after(ms - passed, () => this.#late(ms, whose));
       return;
     }
-    this.#deadline = deadlines.after(first, () => {
+    this.#deadline = deadlines.after(first - passed, () => {
       if (this.committedAt === undefined) this.#late(first, "the client's limit");
-      else this.#deadline = deadlines.after(ms - first, () => this.#late(ms, whose));
+      else this.#deadline = deadlines.after(from + ms - this.clock.monotonic(), () => this.#late(ms, whose));
     });
   }
 
