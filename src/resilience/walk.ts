@@ -78,7 +78,8 @@ export class Walk {
     if (this.kind !== AttemptKind.RETRY) this.#options.budgets.began(name);
     const { attempts } = this.#exchange;
     const before = attempts[attempts.length - 1];
-    if (before !== undefined) before.next = this.#why;
+    // What came before the walk was told by whoever began another one.
+    if (before !== undefined && this.#why !== "") before.next = this.#why;
     this.#skipped = "";
     this.waitMs = 0;
   }
