@@ -80,6 +80,7 @@ export class Walk {
     if (this.kind !== AttemptKind.RETRY) this.#options.budgets.began(name);
     const { attempts } = this.#exchange;
     const before = attempts[attempts.length - 1];
+    // What came before the walk was told by whoever began another one.
     if (before !== undefined && this.#why !== "") before.next = this.#why;
     if (this.#failed !== undefined && this.#why !== "") this.#failed.next = this.#why;
     this.#why = "";
