@@ -34,6 +34,8 @@ import { placementOf } from "./placement-of.js";
 import type { CredentialRests } from "./resilience/credential-rests.js";
 import { RetryBudgets } from "./resilience/retry-budget.js";
 import type { TargetStates } from "./resilience/target-states.js";
+import { withCascade } from "./resilience/cascade.js";
+import { withContinuation } from "./resilience/continuation.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
 import { routeDefaults, routeEntries } from "./route-entries.js";
@@ -95,6 +97,17 @@ export function createGeneration(
     systemClock,
     routeDefaults(config),
   );
+  const attempts = createAttemptLoop({
+    dialects: { chat: chatDialects, embeddings: embeddingDialects },
+    deadlines,
+    states,
+    rests,
+    retry: retryPolicyOf(config.resilience?.retry),
+    budgets: new RetryBudgets(systemClock),
+    longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
+    random: Math.random,
+    totalMs: requestTimeoutOf(config),
+  });
   const tenure = createTenure();
   return {
     version,
@@ -121,22 +134,17 @@ export function createGeneration(
           explore: (config.routing?.latency?.explorePercent ?? DEFAULTS.explorePercent) / 100,
         }),
       ],
-      createAttemptLoop({
-        dialects: { chat: chatDialects, embeddings: embeddingDialects },
-        deadlines,
-        states,
-        rests,
-        retry: retryPolicyOf(config.resilience?.retry),
-        budgets: new RetryBudgets(systemClock),
-        longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
-        random: Math.random,
-        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
-      }),
+      withContinuation(withCascade(attempts)),
     ),
     async close(now) {
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };
+}
+
+/** Most milliseconds for an exchange. */
+export function requestTimeoutOf({ server }: Config): number {
+  return millisecondsOf(server?.requestTimeout, DEFAULTS.requestTimeoutMs);
 }
 
 /**

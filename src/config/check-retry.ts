@@ -1,5 +1,5 @@
 import type { RetryConfig } from "../gen/parlance/config/v1/config_pb.js";
-import { ERRORS } from "../sdk/index.js";
+import { ERRORS, nearest } from "../sdk/index.js";
 import { oneOf } from "./one-of.js";
 import { checkWhole } from "./plain-checks.js";
 import type { Path } from "./problem.js";
@@ -16,7 +16,8 @@ export function checkRetry(retry: RetryConfig, path: Path, report: Report): void
   checkWhole(retry.budgetPercent, 0, [...path, "budget_percent"], report);
   checkWhole(retry.minRetries, 0, [...path, "min_retries"], report);
   for (const [code, action] of Object.entries(retry.on)) {
-    oneOf(code, Object.keys(ERRORS), [...path, "on", code], report);
+    const [near] = nearest(code, Object.keys(ERRORS));
+    if (!Object.hasOwn(ERRORS, code)) report([...path, "on", code], `There is no error code "${code}".`, near);
     oneOf(action, ACTIONS, [...path, "on", code], report);
   }
 }

@@ -167,6 +167,18 @@ describe("what a type cannot say is checked", () => {
       "providers: { openai: { timeouts: { idle: 0s } } }",
       "providers.openai.timeouts.idle: must be longer than nothing.",
     ],
+    [
+      "providers: { openai: { timeouts: { first_content: 0s } } }",
+      "providers.openai.timeouts.first_content: must be longer than nothing.",
+    ],
+    [
+      "providers: { openai: { timeouts: { attempt: 0s } } }",
+      "providers.openai.timeouts.attempt: must be longer than nothing.",
+    ],
+    [
+      "providers: { openai: { timeouts: { min_rate: -1 } } }",
+      "providers.openai.timeouts.min_rate: must be 0 or more, not -1.",
+    ],
     ["resilience: { retry: { retries: -1 } }", "resilience.retry.retries: must be 0 or more, not -1."],
     ["resilience: { retry: { max_attempts: 0 } }", "resilience.retry.max_attempts: must be 1 or more, not 0."],
     [

@@ -2,6 +2,7 @@ import type { Config } from "../gen/parlance/config/v1/config_pb.js";
 import { checkAdmin } from "./check-admin.js";
 import { checkBreakers } from "./check-breakers.js";
 import { checkCatalog } from "./check-catalog.js";
+import { checkLoad } from "./check-load.js";
 import { checkModels } from "./check-models.js";
 import { checkPlugins } from "./check-plugins.js";
 import { checkProviders } from "./check-providers.js";
@@ -22,6 +23,7 @@ export function check(config: Config, plugins: readonly KnownPlugin[], report: R
   checkServer(config.server, report);
   checkProviders(config, plugins, report);
   checkModels(config, plugins, report);
+  checkLoad(config, report);
   checkBreakers(config, report);
   if (config.resilience?.retry !== undefined) checkRetry(config.resilience.retry, ["resilience", "retry"], report);
   checkRouting(config.routing, report);

@@ -9,11 +9,12 @@ import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
 import type { CallInit } from "../core/lanes/call-init.js";
 import { prepareCall } from "../core/lanes/prepare-call.js";
 import { startCall } from "../core/lanes/start-call.js";
-import { costOf } from "../core/pricing.js";
+import { costOf, totalCost } from "../core/pricing.js";
 import type { PlannedTarget, ReadyProvider } from "../core/target.js";
 import { type Attempt, type AttemptKind, Losses, ParlanceError } from "../sdk/index.js";
 import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
 import type { CredentialChoice } from "./credential-choice.js";
+import { declined } from "./declined.js";
 import type { Leave } from "./leave.js";
 import type { Run } from "./run.js";
 import { hasTimeLimits, type TimeLimited, TimeLimits, type Timekeeping } from "./time-limits.js";
@@ -58,6 +59,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
   #limits: TimeLimits | undefined;
   #held: Frame[] = [];
   #heldBytes = 0;
+  #paused = false;
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
 
@@ -111,6 +113,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
   }
 
   resume(): void {
+    this.#paused = false;
     this.#limits?.resumed();
     this.#call?.resume();
   }
@@ -152,6 +155,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
 
   end(): void {
     if (this.#over) return;
+    if (!this.committed && this.#isDeclined(undefined)) return;
     // An answer may be empty and still whole.
     if (!this.committed) this.#commit();
     if (this.#over) return;
@@ -160,10 +164,11 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
   }
 
   whole(answer: WholeAnswer): void {
-    if (this.#over) return;
+    if (this.#over || this.#isDeclined(answer)) return;
     this.committed = true;
     this.#exchange.committedAt = this.#exchange.clock.monotonic();
     tellFirstToken(this.#record, this.#exchange.clock);
+    this.#leave.answered(this.#exchange.committedAt - this.#startedAt);
     this.#settle(undefined);
     if (answer.bytes === undefined) tellWhole(this.#exchange, answer.value());
     this.#exchange.sink.whole(answer);
@@ -173,11 +178,19 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     this.#settle(hideSecrets(error, this.#planned.target.provider.secrets));
   }
 
+  /** Ends an attempt whose answer another target is to give. */
+  #isDeclined(answer: WholeAnswer | undefined): boolean {
+    const error = declined(this.#exchange, this.#call?.gleaned().finish, answer);
+    if (error !== undefined) this.fail(error);
+    return error !== undefined;
+  }
+
   #commit(): void {
     const exchange = this.#exchange;
     this.committed = true;
     exchange.committedAt = exchange.clock.monotonic();
     tellFirstToken(this.#record, exchange.clock);
+    this.#leave.answered(exchange.committedAt - this.#startedAt);
     this.#limits?.committed();
     exchange.sink.open();
     const held = this.#held;
@@ -192,6 +205,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     if (frame.bytes === undefined) this.#complete(frame);
     this.#onFrame?.(frame);
     if (this.#exchange.sink.frame(frame)) return;
+    this.#paused = true;
     this.#limits?.paused();
     this.#call?.pause();
   }
@@ -215,9 +229,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     const { operation } = exchange.ask;
     const answered = (operation === "complete" || operation === "embed") && (error === undefined || this.committed);
     const charged = answered || exchange.usage !== undefined;
-    exchange.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
-    this.#record.usage = exchange.usage;
-    this.#record.cost = exchange.cost;
+    const record = this.#record;
+    record.usage = exchange.usage;
+    record.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
+    exchange.cost = totalCost(exchange.attempts);
   }
 
   /** Ends the attempt exactly once, whatever ended it. */
@@ -228,7 +243,9 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     exchange.whenCancelled(undefined);
     exchange.sink.source = undefined;
     this.#limits?.stop();
+    // What is still to be read of an answer that is whole must not keep its connection because the caller was slow.
     if (error !== undefined) this.#call?.abort();
+    else if (this.#paused) this.#call?.resume();
     this.#ready?.tenure.leave();
     this.#gather(error);
     endRecord(this.#record, exchange.clock, this.#call?.lane, error);

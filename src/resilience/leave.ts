@@ -4,6 +4,8 @@ import type { ParlanceError } from "../sdk/index.js";
 /** Leave for one attempt at a target: a permit of its breaker, and a place among its attempts. */
 export interface Leave {
   readonly kind: "leave";
+  /** Tells that the first content has come after so many milliseconds, or the whole answer where it is not streamed. */
+  answered(ms: number): void;
   /** Gives both back and tells how it went. To be called exactly once. */
   settle(outcome: Outcome): void;
 }
@@ -11,6 +13,8 @@ export interface Leave {
 /** No attempt may be made. */
 export interface Refusal extends Unavailable {
   readonly kind: "refusal";
+  /** `overloaded`: as many run and wait there as it takes. */
+  readonly code: "no_healthy_target" | "overloaded";
 }
 
 /** How an attempt went. */

@@ -39,7 +39,7 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       const admitted = states.admit(target.name, exchange, false);
       const leave = admitted instanceof Promise ? await walk.wait(admitted) : admitted;
       if (leave.kind === "refusal") {
-        if (exchange.cancelled === undefined) walk.refused(leave, false);
+        if (exchange.cancelled === undefined) walk.refused(leave, false, leave.code);
         continue;
       }
       const { kind, waitMs } = walk;

@@ -2,7 +2,14 @@ import type { ServerResponse } from "node:http";
 import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
-import { type AnswerContext, type ChatFacade, Lane, type ParlanceError, type StreamEncoder } from "../sdk/index.js";
+import {
+  type AnswerContext,
+  type ChatFacade,
+  type Chunk,
+  Lane,
+  type ParlanceError,
+  type StreamEncoder,
+} from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
 import { endWhole } from "./end-whole.js";
@@ -88,6 +95,11 @@ export class ChatSink implements AnswerSink {
     let text = "";
     for (const chunk of frame.chunks) text += encoder.encode(chunk);
     return text === "" || this.#write(text);
+  }
+
+  follow(chunks: readonly Chunk[]): void {
+    const encoder = this.#startEncoder();
+    for (const chunk of chunks) encoder.encode(chunk);
   }
 
   close(): void {

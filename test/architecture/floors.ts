@@ -9,7 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core", "store", "loader", "config"],
   ["access", "catalog", "guardrails", "cache", "routing", "resilience", "telemetry"],
   ["transport", "admin", "console"],
-  ["call-timeouts-of.ts", "placement-of.ts", "retry-policy-of.ts", "settings-of-targets.ts"],
+  ["call-timeouts-of.ts", "placement-of.ts", "retry-policy-of.ts", "settings-of-load.ts", "settings-of-targets.ts"],
   ["route-entries.ts"],
   ["generation.ts"],
   ["gateway.ts"],

@@ -70,6 +70,7 @@ function gateway(): Gateway {
   return {
     clock: systemClock,
     handle: pipeline,
+    overload: () => undefined,
     refused: () => {},
     models: () => ({ find: () => undefined }) as unknown as ReturnType<Gateway["models"]>,
     providers: nothing,

@@ -14,7 +14,7 @@ export function isContent(chunk: Chunk): boolean {
     case "citationAdd":
       return true;
     case "partStart":
-      return event.value.content !== undefined && startsFilled(event.value.content);
+      return event.value.content !== undefined && isFilled(event.value.content);
     default:
       return false;
   }
@@ -36,7 +36,8 @@ export function lengthOf({ event }: Chunk): number {
   }
 }
 
-function startsFilled(part: Part): boolean {
+/** Whether a part holds some of an answer. */
+export function isFilled(part: Part): boolean {
   const { kind } = part;
   if (kind.case === "text" || kind.case === "refusal") return kind.value.text !== "";
   if (kind.case === "reasoning") return kind.value.text !== "" || kind.value.encryptedContent !== undefined;

@@ -664,7 +664,7 @@ export type TargetConfig = Message<"parlance.config.v1.TargetConfig"> & {
   when?: ConditionConfig | undefined;
 
   /**
-   * How many attempts it takes at once. Absent means as in `resilience.concurrency`.
+   * How many attempts it takes at once; what is not written here is as in `resilience.concurrency`. Absent means as there.
    *
    * @generated from field: parlance.config.v1.ConcurrencyConfig concurrency = 10;
    */
@@ -1268,14 +1268,14 @@ export const ProbeConfigSchema: GenMessage<ProbeConfig> = /*@__PURE__*/
  */
 export type ConcurrencyConfig = Message<"parlance.config.v1.ConcurrencyConfig"> & {
   /**
-   * Most attempts at once. Absent means no limit.
+   * Most attempts at once. Absent means no limit, and 1000 where it is `adaptive`.
    *
    * @generated from field: optional int32 max_in_flight = 1;
    */
   maxInFlight?: number | undefined;
 
   /**
-   * Most attempts that wait. Absent means 100.
+   * Most attempts that wait; 0 means that the next target is asked at once. Absent means 100.
    *
    * @generated from field: optional int32 queue = 2;
    */
@@ -1332,14 +1332,15 @@ export type LoadConfig = Message<"parlance.config.v1.LoadConfig"> & {
   queueTimeout?: Duration | undefined;
 
   /**
-   * Memory of the process in MiB from which on nothing new is taken on. Absent means 90 % of what the process may have.
+   * Memory in MiB from which on nothing new is taken on, of heap, buffers and what the process began with. Absent means
+   * 90 % of what the process may have.
    *
    * @generated from field: optional int32 max_memory = 4;
    */
   maxMemory?: number | undefined;
 
   /**
-   * Delay of the event loop from which on nothing new is taken on. Absent means 500ms.
+   * Delay of the event loop from which on, when it lasts, nothing new is taken on. Absent means 500ms.
    *
    * @generated from field: google.protobuf.Duration max_delay = 5;
    */
