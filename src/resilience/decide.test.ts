@@ -42,7 +42,7 @@ const SLOW_OR_WRONG: readonly ErrorCode[] = [
   "malformed_answer",
   "wrong_content_type",
 ];
-const ELSEWHERE: readonly ErrorCode[] = ["unsupported", "model_not_found", "provider_unauthenticated"];
+const ELSEWHERE: readonly ErrorCode[] = ["unsupported", "model_not_found", "not_found", "provider_unauthenticated"];
 const all = (codes: readonly ErrorCode[], kind: string) => Object.fromEntries(codes.map((code) => [code, kind]));
 
 describe("a failure", () => {

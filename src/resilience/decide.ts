@@ -110,8 +110,8 @@ function retry(
 
 function usualAfter(error: ParlanceError): Usual {
   const { code, rule, facts } = error;
-  // What one target cannot say, or does not have, another may.
-  if (code === "unsupported" || code === "model_not_found") return "next";
+  // What one target cannot say, or does not have, another may; which address is asked is not the caller's doing.
+  if (code === "unsupported" || code === "model_not_found" || code === "not_found") return "next";
   if (!rule.next) return "stop";
   if (!rule.retry || isSpent(error) || isTooLargeForLimit(error)) return "next";
   return PASSING.has(code) || facts.providerStatus === 408 ? "retry" : "last";
