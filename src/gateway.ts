@@ -25,19 +25,22 @@ import { TargetService } from "./gen/parlance/admin/v1/target_service_pb.js";
 import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
-import { createGeneration, type Generation, rememberHealth } from "./generation.js";
+import { createGeneration, type Generation, rememberHealth, requestTimeoutOf } from "./generation.js";
 import { shareHints } from "./resilience/breaker-hints.js";
 import { createProbe } from "./resilience/probe.js";
 import { CredentialRests } from "./resilience/credential-rests.js";
+import { watchLoad } from "./resilience/load.js";
+import { processMemory } from "./resilience/memory-meter.js";
 import { createTargetStates } from "./resilience/target-states.js";
 import { ParlanceError } from "./sdk/index.js";
+import { settingsOfLoad } from "./settings-of-load.js";
 import { probeOf, settingsOfTargets } from "./settings-of-targets.js";
 import { openStore } from "./store/open-store.js";
 import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { observePlugin } from "./telemetry/observe-plugin.js";
-import { createObservation, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { createObservation, observeOverload, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
 import { createTracing } from "./telemetry/trace.js";
 import { adminDoor } from "./transport/admin/door.js";
 import { type AdminApi, adminService } from "./transport/admin-api.js";
@@ -113,9 +116,16 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     rests.reset(provider);
     states.startOver(provider);
   });
-  const states = createTargetStates(systemClock, settingsOfTargets(config));
+  const states = createTargetStates(systemClock, deadlines, settingsOfTargets(config));
   const probe = createProbe({ states, deadlines, providers: () => current.handles.map(({ handle }) => handle) });
   const catalog = createCatalog({ clock: systemClock, write });
+  const load = watchLoad({
+    clock: systemClock,
+    deadlines,
+    memory: processMemory(),
+    settings: settingsOfLoad(config),
+    changed: (overload) => observeOverload(write, overload?.reason),
+  });
   const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
     createGeneration(
       snapshot,
@@ -127,7 +137,13 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       rests,
       catalog,
       write,
-      [running.stage, createObservation(write), createTracing(), catalog.stage],
+      [
+        running.stage,
+        createObservation(write),
+        createTracing(),
+        catalog.stage,
+        load.stage(requestTimeoutOf(snapshot.config)),
+      ],
     );
   const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);
@@ -137,6 +153,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const gateway: Gateway = {
     clock: systemClock,
     handle: (exchange) => current.handle(exchange),
+    overload: (caller) => load.refusal(caller),
     refused: (refusal) => observeRefusal(write, refusal),
     models: () => current.models,
     providers: () => current.providers,
@@ -207,6 +224,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     stopping.abort();
     clearTimeout(warming);
     catalog.stop();
+    load.stop();
     probe.stop();
     endHints?.();
     await listener.drain(graceMs);
@@ -222,6 +240,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       const before = current;
       plugins.onChange(tellState);
       current = work(snapshot, plugins);
+      load.configure(settingsOfLoad(snapshot.config));
       generations.add(current);
       plugins.keep(new Set(Object.keys(snapshot.config.providers)));
       takeOver(before, current);

@@ -1,5 +1,6 @@
 import { create, equals } from "@bufbuild/protobuf";
 import { type ConfiguredProvider } from "./admin/plugin-life.js";
+import { callTimeoutsOf } from "./call-timeouts-of.js";
 import { type Catalog } from "./catalog/catalog.js";
 import type { CatalogScope } from "./catalog/catalog-view.js";
 import type { VendorHint } from "./catalog/find-vendor.js";
@@ -33,9 +34,12 @@ import { placementOf } from "./placement-of.js";
 import type { CredentialRests } from "./resilience/credential-rests.js";
 import { RetryBudgets } from "./resilience/retry-budget.js";
 import type { TargetStates } from "./resilience/target-states.js";
+import { withCascade } from "./resilience/cascade.js";
+import { withContinuation } from "./resilience/continuation.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
-import { createModelDirectory, type ModelEntry } from "./routing/model-directory.js";
+import { routeDefaults, routeEntries } from "./route-entries.js";
+import { createModelDirectory } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
 import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, type Provider } from "./sdk/index.js";
@@ -85,14 +89,27 @@ export function createGeneration(
     ]),
   );
   states.configure(settingsOfTargets(config));
-  const entries = modelEntries(config);
+  const entries = routeEntries(config, undefined);
   const models = createModelDirectory(
     providers,
     entries,
     view,
     (target) => states.view(target),
     Math.floor(loadedAt / 1000),
+    systemClock,
+    routeDefaults(config),
   );
+  const attempts = createAttemptLoop({
+    dialects: { chat: chatDialects, embeddings: embeddingDialects },
+    deadlines,
+    states,
+    rests,
+    retry: retryPolicyOf(config.resilience?.retry),
+    budgets: new RetryBudgets(systemClock),
+    longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
+    random: Math.random,
+    totalMs: requestTimeoutOf(config),
+  });
   const tenure = createTenure();
   return {
     version,
@@ -108,23 +125,29 @@ export function createGeneration(
     providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(
-      [tenureStage(tenure), ...first, createRouting(() => models, [...providers.keys()])],
-      createAttemptLoop({
-        dialects: { chat: chatDialects, embeddings: embeddingDialects },
-        deadlines,
-        states,
-        rests,
-        retry: retryPolicyOf(config.resilience?.retry),
-        budgets: new RetryBudgets(systemClock),
-        longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
-        random: Math.random,
-        totalMs: millisecondsOf(config.server?.requestTimeout, DEFAULTS.requestTimeoutMs),
-      }),
+      [
+        tenureStage(tenure),
+        ...first,
+        createRouting({
+          models,
+          providers: [...providers.keys()],
+          allow: config.routing?.allow ?? [],
+          version,
+          random: Math.random,
+          explore: (config.routing?.latency?.explorePercent ?? DEFAULTS.explorePercent) / 100,
+        }),
+      ],
+      withContinuation(withCascade(attempts)),
     ),
     async close(now) {
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };
+}
+
+/** Most milliseconds for an exchange. */
+export function requestTimeoutOf({ server }: Config): number {
+  return millisecondsOf(server?.requestTimeout, DEFAULTS.requestTimeoutMs);
 }
 
 /**
@@ -163,7 +186,7 @@ function openProvider(
   const plugin = provider.plugin ?? name;
   const secrets: string[] = [];
   const placement = placementOf(provider, server, write, (text) => hideIn(text, secrets));
-  const { headers, timeouts } = placement;
+  const { headers } = placement;
   const opened = new LazyProvider({
     name,
     plugin,
@@ -172,7 +195,7 @@ function openProvider(
     refusal: placement.address === undefined ? () => plugins.refusal(plugin) : undefined,
     credentials: credentialsOf(name, provider, plugins, placement, whenMade),
     headers,
-    timeouts,
+    timeouts: callTimeoutsOf(name, provider.timeouts),
     userAgent: `parlance/${program}`,
   });
   secrets.push(...opened.secrets, ...secretsOf([placement.token]));
@@ -208,19 +231,6 @@ function credentialsOf(
         ),
     };
   });
-}
-
-function modelEntries(config: Config): ModelEntry[] {
-  return Object.entries(config.models).map(([name, model]) => ({
-    name,
-    strict: model.strict,
-    targets: model.targets.map((target) => ({
-      provider: target.provider,
-      model: target.model,
-      priority: target.priority ?? 0,
-      price: target.price && priceOf(target.price),
-    })),
-  }));
 }
 
 /** What the configuration says that bears on the model catalogue. */

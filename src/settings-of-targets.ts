@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
-import type { BreakerConfig, Config, ProviderConfig } from "./gen/parlance/config/v1/config_pb.js";
+import type { BreakerConfig, ConcurrencyConfig, Config, ProviderConfig } from "./gen/parlance/config/v1/config_pb.js";
 import type { BreakerSettings } from "./resilience/breaker.js";
 import type { ProbeSettings } from "./resilience/probe.js";
+import type { SlotSettings } from "./resilience/target-slots.js";
 import type { SettingsOfTargets } from "./resilience/target-states.js";
 import { matchesGlob } from "./sdk/index.js";
 
@@ -12,21 +13,24 @@ import { matchesGlob } from "./sdk/index.js";
  * thing: what the first of them says of it counts.
  */
 export function settingsOfTargets({ models, providers, resilience }: Config): SettingsOfTargets {
-  const usual = breakerOf(resilience?.breaker, DEFAULT_BREAKER);
+  const usual = {
+    breaker: breakerOf(resilience?.breaker, DEFAULT_BREAKER),
+    slots: slotsOf(resilience?.concurrency, DEFAULT_SLOTS),
+  };
   const named = Object.values(models)
     .flatMap((model) => model.targets)
     // A group's targets stand in its own model.
     .filter(({ route }) => route === undefined)
     .map((target) => ({ name: `${target.provider}/${target.model}`, config: target }));
-  const deciding = named
-    .filter(({ config }) => config.breaker !== undefined)
-    .map(({ name, config }) => ({ name, breaker: breakerOf(config.breaker, usual) }));
+  const breakers = named.filter(({ config }) => config.breaker !== undefined);
+  const limits = named.filter(({ config }) => config.concurrency !== undefined);
   const places = new Map(Object.entries(providers).map(([name, provider]) => [name, placeOf(provider)]));
   return {
     // `*` stands for what a caller asks for.
     names: new Set(named.map(({ name }) => name).filter((name) => !name.includes("*"))),
     of: (target) => ({
-      breaker: deciding.find(({ name }) => matchesGlob(name, target))?.breaker ?? usual,
+      breaker: breakerOf(breakers.find(({ name }) => matchesGlob(name, target))?.config.breaker, usual.breaker),
+      slots: slotsOf(limits.find(({ name }) => matchesGlob(name, target))?.config.concurrency, usual.slots),
       place: places.get(target.split("/", 1)[0] ?? "") ?? "",
     }),
   };
@@ -59,6 +63,26 @@ const DEFAULT_BREAKER: BreakerSettings = {
   ejectionMs: DEFAULTS.breakerEjectionMs,
   panicPercent: DEFAULTS.breakerPanicPercent,
 };
+
+const DEFAULT_SLOTS: SlotSettings = {
+  maxInFlight: Number.POSITIVE_INFINITY,
+  queue: DEFAULTS.targetQueue,
+  queueTimeoutMs: DEFAULTS.targetQueueTimeoutMs,
+  adaptive: false,
+};
+
+function slotsOf(config: ConcurrencyConfig | undefined, absent: SlotSettings): SlotSettings {
+  if (config === undefined) return absent;
+  const adaptive = config.adaptive ?? absent.adaptive;
+  const maxInFlight = config.maxInFlight ?? absent.maxInFlight;
+  return {
+    // Some end there must be to what may be tried.
+    maxInFlight: adaptive && maxInFlight === Number.POSITIVE_INFINITY ? DEFAULTS.adaptiveMaxInFlight : maxInFlight,
+    queue: config.queue ?? absent.queue,
+    queueTimeoutMs: millisecondsOf(config.queueTimeout, absent.queueTimeoutMs),
+    adaptive,
+  };
+}
 
 function breakerOf(config: BreakerConfig | undefined, absent: BreakerSettings): BreakerSettings {
   if (config === undefined) return absent;

@@ -96,6 +96,20 @@ describe("docs/configuration.md", () => {
       breakerEjectionMs: duration("resilience.breaker.ejection"),
       breakerPanicPercent: Number(told("resilience.breaker.panic_percent")),
       probeTimeoutMs: duration("resilience.probe.timeout"),
+      targetQueue: Number(told("resilience.concurrency.queue")),
+      targetQueueTimeoutMs: duration("resilience.concurrency.queue_timeout"),
+      adaptiveMaxInFlight: Number(/\d+/.exec(told("resilience.concurrency.max_in_flight"))?.[0]),
+      loadQueue: Number(told("load.queue")),
+      loadQueueTimeoutMs: duration("load.queue_timeout"),
+      loadMaxDelayMs: duration("load.max_delay"),
+      strategy: told("models.<name>.strategy"),
+      targetWeight: Number(told("models.<name>.targets[].weight")),
+      onCut: told("models.<name>.on_cut"),
+      hedgeMaxPercent: Number(told("models.<name>.hedge.max_percent")),
+      shadowPercent: Number(told("models.<name>.shadows[].percent")),
+      shadowMaxInFlight: Number(told("models.<name>.shadows[].max_in_flight")),
+      latencyHalfLifeMs: duration("routing.latency.half_life"),
+      explorePercent: Number(told("routing.latency.explore_percent")),
     }).toEqual(DEFAULTS);
   });
 

@@ -17,6 +17,8 @@ import { createModelDirectory } from "../routing/model-directory.js";
 import { CostState, create, type MessageInitShape, PriceSource } from "../sdk/index.js";
 import { modelCatalogRoutes, modelCatalogService } from "./model-catalog.js";
 import { quietView } from "../../test/support/quiet-view.js";
+import { usualRoutes } from "../../test/support/route-defaults.js";
+import { stillClock } from "../../test/support/still-clock.js";
 
 const context = {} as HandlerContext & CallOptions;
 
@@ -52,6 +54,8 @@ beforeEach(async () => {
     view,
     () => quietView,
     0,
+    stillClock,
+    usualRoutes,
   );
 });
 afterEach(async () => {

@@ -97,6 +97,7 @@ function toTarget(name: string, state: TargetState, facts: TargetFacts, modelsOf
     drained: state.drained,
     inFlight: state.inFlight,
     queued: state.queued,
+    limit: Number.isFinite(state.limit) ? Math.floor(state.limit) : 0,
     attempts,
     failures,
     slow,

@@ -1,5 +1,5 @@
 import type { KnownFacts } from "../core/model-catalog.js";
-import type { ModelFacts } from "../sdk/index.js";
+import { INPUT_MODALITIES, type ModelFacts } from "../sdk/index.js";
 
 /** Finds what a model can do, by the ids that its vendor may have in the data, and the names that it may have. */
 export type FindAbilities = (vendorIds: readonly string[], names: readonly string[]) => KnownFacts | undefined;
@@ -42,16 +42,26 @@ const OUTPUTS: Readonly<Record<string, NonNullable<ModelFacts["outputModalities"
 };
 
 function factsOf({ reasoning, tool_call: tools, modalities, limit }: Entry): KnownFacts {
+  const inputs = modalities?.input;
   return {
     contextWindow: count(limit?.context),
     maxOutputTokens: count(limit?.output),
-    inputModalities: modalities?.input?.flatMap((modality) => INPUTS[modality] ?? []),
+    inputModalities: inputs?.flatMap((modality) => INPUTS[modality] ?? []),
     outputModalities: modalities?.output?.flatMap((modality) => OUTPUTS[modality] ?? []),
     abilities: [
       ...(tools === true ? (["tools"] as const) : []),
       ...(reasoning === true ? (["reasoning"] as const) : []),
     ],
+    lacks: [
+      ...(tools === false ? (["tools"] as const) : []),
+      ...(inputs === undefined ? [] : INPUT_MODALITIES.filter((modality) => !takes(inputs, modality))),
+    ],
   };
+}
+
+/** The data is silent on documents of many models that see pictures, and read documents too. */
+function takes(inputs: readonly string[], modality: (typeof INPUT_MODALITIES)[number]): boolean {
+  return modality === "file" ? inputs.includes("pdf") || inputs.includes("image") : inputs.includes(modality);
 }
 
 /** The data writes 0 where it knows nothing. */

@@ -1,6 +1,6 @@
-import type { KnownFacts, ModelCatalog, PriceInForce } from "../core/model-catalog.js";
+import type { KnownFacts, Lack, ModelCatalog, PriceInForce } from "../core/model-catalog.js";
 import { type Price, priceOf } from "../core/pricing.js";
-import { matchesGlob, type ModelFacts, type OfferedModel } from "../sdk/index.js";
+import { ABILITIES, INPUT_MODALITIES, matchesGlob, type ModelFacts, type OfferedModel } from "../sdk/index.js";
 import type { FindAbilities } from "./ability-data.js";
 import { dataPrice, holdsUntil } from "./data-price.js";
 import { findModel } from "./find-model.js";
@@ -114,6 +114,7 @@ export function createCatalogView({ providers, entries }: CatalogScope, data: Ca
         contextWindow: found?.context_window ?? known?.contextWindow,
       });
     },
+    revision: () => data.revision() + offersRevision,
     async models(provider) {
       const prices = data.prices();
       const vendor = prices && vendorOf(provider, prices);
@@ -134,5 +135,21 @@ function merge(config: KnownFacts, offered: KnownFacts, traits: KnownFacts, know
     inputModalities: first("inputModalities"),
     outputModalities: first("outputModalities"),
     abilities: config.abilities ?? offered.abilities ?? (together.size === 0 ? undefined : [...together].sort()),
+    lacks: lacksOf(config, offered, traits, known),
   };
+}
+
+/** A list that somebody wrote is whole; of what was found, only what it says itself. */
+function lacksOf(config: KnownFacts, offered: KnownFacts, traits: KnownFacts, known: KnownFacts): KnownFacts["lacks"] {
+  const found = [...(traits.lacks ?? []), ...(known.lacks ?? [])];
+  const has = new Set<Lack>(traits.abilities);
+  const abilities = config.abilities ?? offered.abilities;
+  const inputs = config.inputModalities ?? offered.inputModalities;
+  const lacks = [
+    ...INPUT_MODALITIES.filter((one) => (inputs === undefined ? found.includes(one) : !inputs.includes(one))),
+    ...ABILITIES.filter((one) =>
+      abilities === undefined ? found.includes(one) && !has.has(one) : !abilities.includes(one),
+    ),
+  ];
+  return lacks.length === 0 ? undefined : lacks;
 }

@@ -9,6 +9,7 @@ import type { ModelsOptions } from "./models.js";
 import { addLifeCommands } from "./plugin/life-commands.js";
 import { addPackageCommands } from "./plugin/package-commands.js";
 import { addTestCommand } from "./plugin/test-command.js";
+import type { ExplainOptions } from "./route/explain.js";
 import type { ServeOptions } from "./serve.js";
 
 /**
@@ -81,10 +82,34 @@ function createProgram(): Command {
     .option("-s, --system <text>", "instructions for the model")
     .option(urlOption[0], urlOption[1], defaultUrl)
     .action(async (words: string[], options: ChatOptions) => (await import("./chat.js")).chat(words, options));
+  const route = program.command("route").description("work with routes");
+  route
+    .command("explain")
+    .description("tell where a request would go, and why, without calling any provider")
+    .argument("<model>", "model that is asked for")
+    .option("--prompt <text>", "what would be said", "Hello")
+    .option(
+      "--file <file>",
+      "the request, as JSON in OpenAI's words, in the place of a prompt; `-` reads standard input",
+    )
+    .option("--strategy <strategy>", "as the header x-parlance-strategy")
+    .option("--tag <tag>", "only targets that have it; may be repeated", gather, [])
+    .option("--region <region>", "only targets of this region")
+    .option("--header <name=value>", "a header of the request; may be repeated", gather, [])
+    .option("--json", "as JSON")
+    .option(urlOption[0], `${urlOption[1]} (default: ${defaultUrl}, unless there is --config)`)
+    .option("-c, --config <file>", "plan from this configuration; no gateway need run")
+    .action(async (model: string, options: ExplainOptions) =>
+      (await import("./route/explain.js")).explainRoute(model, { ...options, defaultUrl }),
+    );
   addPackageCommands(plugin, configOption);
   addTestCommand(plugin);
   addLifeCommands(plugin, { config: configOption, url: urlOption, defaultUrl });
   return program;
+}
+
+function gather(one: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, one];
 }
 
 function toHost(text: string): string {

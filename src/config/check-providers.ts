@@ -88,7 +88,11 @@ function checkTimeouts({ timeouts }: ProviderConfig, path: Path, report: Report)
     ["connect", timeouts?.connect],
     ["first_byte", timeouts?.firstByte],
     ["idle", timeouts?.idle],
+    ["first_content", timeouts?.firstContent],
+    ["attempt", timeouts?.attempt],
   ] as const) {
     if (millisecondsOf(duration, 1) <= 0) report([...path, name], "must be longer than nothing.");
   }
+  const { minRate } = timeouts ?? {};
+  if (minRate !== undefined && minRate < 0) report([...path, "min_rate"], `must be 0 or more, not ${minRate}.`);
 }

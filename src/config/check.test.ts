@@ -167,6 +167,18 @@ describe("what a type cannot say is checked", () => {
       "providers: { openai: { timeouts: { idle: 0s } } }",
       "providers.openai.timeouts.idle: must be longer than nothing.",
     ],
+    [
+      "providers: { openai: { timeouts: { first_content: 0s } } }",
+      "providers.openai.timeouts.first_content: must be longer than nothing.",
+    ],
+    [
+      "providers: { openai: { timeouts: { attempt: 0s } } }",
+      "providers.openai.timeouts.attempt: must be longer than nothing.",
+    ],
+    [
+      "providers: { openai: { timeouts: { min_rate: -1 } } }",
+      "providers.openai.timeouts.min_rate: must be 0 or more, not -1.",
+    ],
     ["resilience: { retry: { retries: -1 } }", "resilience.retry.retries: must be 0 or more, not -1."],
     ["resilience: { retry: { max_attempts: 0 } }", "resilience.retry.max_attempts: must be 1 or more, not 0."],
     [
@@ -216,7 +228,7 @@ describe("what a type cannot say is checked", () => {
     ["catalog: { url: a.example/data.json }", "catalog.url: must begin with http:// or https://."],
     ["catalog: { url: 'https://me:pw@a.example' }", "catalog.url: must hold no credential."],
     ["catalog: { refresh: 30s }", "catalog.refresh: must be 1m at least."],
-    ["models: { m: { } }", "models.m.targets: needs at least one target."],
+    ["models: { m: { } }", "models.m.targets: needs at least one target, or an alias in their place."],
     ["models: { m: { targets: [ {} ] } }", "models.m.targets[0].provider: is required: the name of a provider."],
     [withModel("{ provider: a }"), "models.m.targets[0].model: is required: the provider's own name for the model."],
     [
@@ -245,8 +257,8 @@ describe("what a type cannot say is checked", () => {
       'models.m.targets[0].price.cache_write: is required: decimal dollars for a million tokens, as text: "2.50".',
     ],
     [
-      "models: { m: { strategy: weighted, targets: [] } }",
-      'models.m.strategy: cannot be "weighted". In this version it can only be priority.',
+      "models: { m: { strategy: weightd, targets: [] } }",
+      'models.m.strategy: cannot be "weightd". In this version it can be priority, weighted, round_robin, least_busy, lowest_latency, cheapest, cascade. Did you mean "weighted"?',
     ],
     [
       "models: { ' m': { targets: [] } }",

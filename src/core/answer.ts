@@ -1,4 +1,4 @@
-import type { Completion, EmbeddingResult, ParlanceError } from "../sdk/index.js";
+import type { Chunk, Completion, EmbeddingResult, ParlanceError } from "../sdk/index.js";
 import type { Frame } from "./frame.js";
 
 /** What a whole answer holds. */
@@ -30,6 +30,11 @@ export interface AnswerSink {
   open(): void;
   /** False asks the caller to wait for `source.resume` before the next frame. */
   frame(frame: Frame): boolean;
+  /**
+   * What has gone out as bytes, in the vocabulary, before the stream goes on in chunks alone: so that they are written as
+   * the rest of the same answer. Absent where frames go out as chunks in any case.
+   */
+  follow?(chunks: readonly Chunk[]): void;
   /** Set by the attempt loop for as long as an attempt runs. */
   source: FrameSource | undefined;
   /** The stream ended as it should. */

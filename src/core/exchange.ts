@@ -7,10 +7,14 @@ import {
   type EmbeddingDialect,
   type EmbeddingRequest,
   type Finish,
+  create,
   Losses,
   type Members,
+  MessageSchema,
   ParlanceError,
+  PartSchema,
   type ReadonlyHeaders,
+  Role,
   type RoutePlan,
   type RoutingHints,
   type Usage,
@@ -129,7 +133,8 @@ export class Exchange implements Bagged {
   readonly model: string;
   readonly stream: boolean;
   readonly strict: boolean;
-  readonly sink: AnswerSink;
+  /** Where its answer goes. What holds answers back, or goes on with one that was cut, stands before the door's own. */
+  sink: AnswerSink;
   readonly clock: Clock;
   readonly routing: RoutingHints | undefined;
   /** Milliseconds that the exchange may take, as the client has it. */
@@ -164,13 +169,19 @@ export class Exchange implements Bagged {
   cost: Cost | undefined;
   /** Written when the exchange failed. */
   error: ParlanceError | undefined;
+  /** Whether it has a slot among the exchanges that the gateway runs at once. */
+  hasSlot = false;
 
   #wire: Ask["wire"];
+  #begun: string | undefined;
   #cancelled: ParlanceError | undefined;
   #onCancel: CancelListener | undefined;
   #deadline: Deadline | undefined;
+  /** Monotonic milliseconds from which on its time counts. */
+  #deadlineFrom: number | undefined;
   /** Monotonic milliseconds. */
   #endsAt = Number.POSITIVE_INFINITY;
+  #beginsBy = Number.POSITIVE_INFINITY;
 
   constructor(init: ExchangeInit) {
     this.id = init.id;
@@ -196,7 +207,17 @@ export class Exchange implements Bagged {
 
   /** The request in the client's dialect as the running attempt says it; undefined where it came in the vocabulary. */
   get wire(): Ask["wire"] {
-    return this.#wire;
+    return this.#begun === undefined ? this.#wire : undefined;
+  }
+
+  /** Whether the answer has begun already, and the target is to go on with it: no body of the caller's own says that. */
+  get begun(): boolean {
+    return this.#begun !== undefined;
+  }
+
+  /** Has the targets from now on go on with an answer of which the client has this text. */
+  goOnFrom(text: string): void {
+    this.#begun = text;
   }
 
   /** Has the door adapt a chat request to the target of the running attempt. */
@@ -220,7 +241,7 @@ export class Exchange implements Bagged {
     if (ask.chat === undefined) throw new Error("a chat request came as nothing");
     // Some wires name the model in the path alone.
     if (ask.chat.model === "") ask.chat.model = this.model;
-    return ask.chat;
+    return this.#begun === undefined ? ask.chat : withAnswerBegun(ask.chat, this.#begun);
   }
 
   /** The embedding request in the vocabulary; decodes on first use. Throws `invalid_request`. */
@@ -255,17 +276,26 @@ export class Exchange implements Bagged {
     if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
   }
 
-  /** Milliseconds until its deadline; infinite before that is set. */
+  /** Milliseconds until its next deadline, that of its answer's beginning or of its end; infinite before that is set. */
   get leftMs(): number {
-    return this.#endsAt - this.clock.monotonic();
+    const endsAt = this.committedAt === undefined ? Math.min(this.#beginsBy, this.#endsAt) : this.#endsAt;
+    return endsAt - this.clock.monotonic();
   }
 
-  /** Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. */
+  /**
+   * Cancels the exchange once its time is over: the client's limit, the model's or the server's, whichever is shortest. Who
+   * starts it again, with what is known by then, gives it no more time.
+   */
   startDeadline(deadlines: Deadlines, serverLimitMs: number): void {
     const ofModel = this.policy?.timeoutMs ?? serverLimitMs;
     const ms = Math.min(this.timeoutMs ?? serverLimitMs, ofModel, serverLimitMs);
     const first = this.answerWithinMs;
-    this.#endsAt = this.clock.monotonic() + Math.min(ms, first ?? ms);
+    const now = this.clock.monotonic();
+    const from = (this.#deadlineFrom ??= now);
+    const passed = now - from;
+    this.#deadline?.cancel();
+    this.#endsAt = from + ms;
+    if (first !== undefined) this.#beginsBy = from + first;
     const whose =
       ms === this.timeoutMs
         ? "the client's limit"
@@ -273,10 +303,10 @@ export class Exchange implements Bagged {
           ? "server.request_timeout"
           : "the model's timeout";
     if (first === undefined || first >= ms) {
-      this.#deadline = deadlines.after(ms, () => this.#late(ms, whose));
+      this.#deadline = deadlines.after(ms - passed, () => this.#late(ms, whose));
       return;
     }
-    this.#deadline = deadlines.after(first, () => {
+    this.#deadline = deadlines.after(first - passed, () => {
       if (this.committedAt === undefined) this.#late(first, "the client's limit");
       else this.#deadline = deadlines.after(ms - first, () => this.#late(ms, whose));
     });
@@ -291,6 +321,11 @@ export class Exchange implements Bagged {
   #late(ms: number, whose: string): void {
     this.cancel(new ParlanceError("deadline_exceeded", `The request was not answered within ${ms} ms (${whose}).`));
   }
+}
+
+function withAnswerBegun(chat: ChatRequest, text: string): ChatRequest {
+  const parts = [create(PartSchema, { kind: { case: "text", value: { text } } })];
+  return { ...chat, messages: [...chat.messages, create(MessageSchema, { role: Role.ASSISTANT, parts })] };
 }
 
 function shorter(limit: number | undefined, routing: RoutingHints | undefined): number | undefined {

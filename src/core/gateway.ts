@@ -1,6 +1,6 @@
 import type { ParlanceError } from "../sdk/index.js";
 import type { Clock } from "./clock.js";
-import type { Exchange } from "./exchange.js";
+import type { Caller, Exchange } from "./exchange.js";
 import type { ModelDirectory, ProviderDirectory } from "./target.js";
 
 /** A request that a door turned away before it became an exchange. */
@@ -19,6 +19,8 @@ export interface Gateway {
   readonly clock: Clock;
   /** Takes an exchange through the stages. Never rejects: what fails ends in the exchange's sink. */
   handle(exchange: Exchange): Promise<void>;
+  /** Why a request of a caller would be refused now whatever it asks; undefined when it would not. */
+  overload(caller: Caller): ParlanceError | undefined;
   /** Puts a request on the record that never became an exchange. */
   refused(refusal: Refusal): void;
   /** The models of the current snapshot. */

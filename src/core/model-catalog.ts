@@ -1,4 +1,4 @@
-import type { ModelFacts } from "../sdk/index.js";
+import type { ABILITIES, INPUT_MODALITIES, ModelFacts } from "../sdk/index.js";
 import type { Price } from "./pricing.js";
 
 /** What a target charges now; undefined while no price is known. Cheap: asked at every settlement. */
@@ -18,12 +18,20 @@ export interface ModelCatalog {
    * of any model, and the data; abilities of these two are taken together. Never rejects.
    */
   facts(provider: string, model: string, traits: KnownFacts): Promise<KnownFacts>;
+  /** Changes whenever what is known of models may have. */
+  revision(): number;
   /** Every model that is known of a provider without asking it, sorted: those of the data, and those it has offered. */
   models(provider: string): Promise<string[]>;
 }
 
 /** What is known of a model, but for its price. */
-export type KnownFacts = Omit<ModelFacts, "price">;
+export interface KnownFacts extends Omit<ModelFacts, "price"> {
+  /** What it surely does not take or have: what is in none of the lists may only not be known. */
+  readonly lacks?: readonly Lack[] | undefined;
+}
+
+/** A kind of input that a model does not take, or an ability that it has not. */
+export type Lack = (typeof INPUT_MODALITIES)[number] | (typeof ABILITIES)[number];
 
 /** A price with where it comes from. */
 export interface PriceInForce {

@@ -56,6 +56,28 @@ export function costOf(usage: Usage | undefined, price: Price | undefined): Cost
   return create(CostSchema, { state: CostState.PRICED, nanoDollars: (total + MILLION - 1n) / MILLION });
 }
 
+/** What several things cost together; undefined when none was charged. One that is unpriced makes the sum unpriced. */
+export function totalCost(charged: readonly { readonly cost?: Cost | undefined }[]): Cost | undefined {
+  let total: Cost | undefined;
+  for (const { cost } of charged) {
+    if (cost === undefined) continue;
+    if (cost.nanoDollars === undefined) return cost;
+    total =
+      total?.nanoDollars === undefined
+        ? cost
+        : create(CostSchema, { state: CostState.PRICED, nanoDollars: total.nanoDollars + cost.nanoDollars });
+  }
+  return total;
+}
+
+/** What a prompt and an answer of so many tokens would cost, in nano-dollars; undefined without a price. */
+export function estimatedCost(price: Price | undefined, input: number, output: number): bigint | undefined {
+  const rates = price && ratesFor(price, input);
+  if (rates === undefined) return undefined;
+  const total = BigInt(input) * rates.input + BigInt(output) * rates.output + rates.request;
+  return (total + MILLION - 1n) / MILLION;
+}
+
 /** A tier depends on the length of the prompt, so without it no rates are known. */
 function ratesFor(price: Price, inputTokens: number | undefined): Rates | undefined {
   if (inputTokens === undefined) return undefined;

@@ -1,4 +1,5 @@
-import type { ParlanceError, Provider, ProviderSettings, UpstreamTimeouts } from "../sdk/index.js";
+import type { ParlanceError, Provider, ProviderSettings } from "../sdk/index.js";
+import type { CallTimeouts } from "./call-timeouts.js";
 import type { ProviderHealth } from "./provider-health.js";
 
 /** What a provider handle is made from. */
@@ -14,7 +15,7 @@ export interface ProviderHandleInit {
   readonly credentials: readonly ProviderCredential[];
   /** Headers that the operator adds to every call, by name. They win over the plugin's own. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly timeouts: UpstreamTimeouts;
+  readonly timeouts: CallTimeouts;
   /** Sent as `user-agent`. */
   readonly userAgent: string;
 }

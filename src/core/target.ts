@@ -1,11 +1,5 @@
-import type {
-  FinishReason,
-  ModelOperation,
-  ModelTraits,
-  ParlanceError,
-  Provider,
-  UpstreamTimeouts,
-} from "../sdk/index.js";
+import type { FinishReason, ModelOperation, ModelTraits, ParlanceError, Provider } from "../sdk/index.js";
+import type { CallTimeouts } from "./call-timeouts.js";
 import type { KnownFacts, PriceInForce, PriceNow } from "./model-catalog.js";
 import type { ProviderHealth } from "./provider-health.js";
 import type { TargetView } from "./target-view.js";
@@ -46,7 +40,7 @@ export interface ReadyProvider {
   /** Headers of every call, ready to be written: names and values in turn. */
   readonly headers: readonly string[];
   /** How long calls of the provider's server may take, step by step. */
-  readonly timeouts: UpstreamTimeouts;
+  readonly timeouts: CallTimeouts;
   /** Every call begins and leaves it: a provider that was replaced is closed when the last one has left. */
   readonly tenure: Tenure;
   /** The credential that it calls with: its place in the configuration from 0, and its name where it has one. */
@@ -62,10 +56,19 @@ export interface Target {
   readonly price: PriceNow;
   /** How it does, as attempts have told. */
   readonly view: TargetView;
-  /** What is known of the model there; a promise, which never rejects, only until it is known. */
-  readonly facts: () => KnownFacts | Promise<KnownFacts>;
+  /**
+   * What is known of the model there; a promise, which never rejects, only until it is known. It follows newer data, and a
+   * provider that could not be loaded at first.
+   */
+  readonly facts: () => TargetFacts | Promise<TargetFacts>;
   /** Whether the model's configuration makes the first loss an error, asked or not. */
   readonly strict?: boolean;
+}
+
+/** What is known of a model at a target. */
+export interface TargetFacts extends KnownFacts {
+  /** What it can be asked for; empty or absent where that is not known. */
+  readonly operations?: readonly ModelOperation[] | undefined;
 }
 
 /** A target with the reason for its place in the plan. */

@@ -1,4 +1,6 @@
 import type { FrameSource, WholeAnswer } from "../core/answer.js";
+import type { CallTimeouts } from "../core/call-timeouts.js";
+import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
 import type { CancelListener, Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
@@ -7,13 +9,15 @@ import type { LaneCall, LaneEvents } from "../core/lanes/lane.js";
 import type { CallInit } from "../core/lanes/call-init.js";
 import { prepareCall } from "../core/lanes/prepare-call.js";
 import { startCall } from "../core/lanes/start-call.js";
-import { costOf } from "../core/pricing.js";
+import { costOf, totalCost } from "../core/pricing.js";
 import type { PlannedTarget, ReadyProvider } from "../core/target.js";
 import { type Attempt, type AttemptKind, Losses, ParlanceError } from "../sdk/index.js";
 import { beginRecord, endRecord, tellFirstToken, timeToFirstToken } from "./attempt-record.js";
 import type { CredentialChoice } from "./credential-choice.js";
+import { declined } from "./declined.js";
 import type { Leave } from "./leave.js";
 import type { Run } from "./run.js";
+import { hasTimeLimits, type TimeLimited, TimeLimits, type Timekeeping } from "./time-limits.js";
 import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
@@ -29,13 +33,14 @@ export interface AttemptRunInit {
   /** Settled with the attempt. */
   readonly leave: Leave;
   readonly credentials: CredentialChoice;
+  readonly deadlines: Deadlines;
   readonly kind: AttemptKind;
   /** Milliseconds that passed before it could begin; 0 means none. */
   readonly waitMs: number;
 }
 
 /** One call of one target, from its start to its settlement. */
-export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener {
+export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener, TimeLimited {
   readonly ended: Promise<ParlanceError | undefined>;
   committed = false;
 
@@ -49,12 +54,14 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
   #call: LaneCall | undefined;
   /** The provider as it was when the attempt began. */
   #ready: ReadyProvider | undefined;
+  #limits: TimeLimits | undefined;
   #held: Frame[] = [];
+  #paused = false;
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
 
   constructor(init: AttemptRunInit) {
-    const { exchange, planned, dialects, onFrame, leave, credentials, kind, waitMs } = init;
+    const { exchange, planned, dialects, onFrame, leave, credentials, deadlines, kind, waitMs } = init;
     this.#exchange = exchange;
     this.#planned = planned;
     this.#onFrame = onFrame;
@@ -70,10 +77,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     exchange.attempts.push(this.#record);
     exchange.sink.source = this;
     exchange.whenCancelled(this);
-    void this.#start(dialects);
+    void this.#start(dialects, deadlines);
   }
 
-  async #start(dialects: Dialects): Promise<void> {
+  async #start(dialects: Dialects, deadlines: Deadlines): Promise<void> {
     const { target } = this.#planned;
     try {
       const waiting = target.provider.take(this.#credentials.excluded(target, this.#record.kind));
@@ -89,13 +96,27 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
       if (preparing !== undefined) await preparing;
       if (this.#over) return;
       this.#call = startCall(init);
+      this.#limit(ready.timeouts, { clock: this.#exchange.clock, deadlines });
     } catch (thrown) {
       this.fail(ParlanceError.from(thrown));
     }
   }
 
+  /** A call may have ended where it began. */
+  #limit(timeouts: CallTimeouts, time: Timekeeping): void {
+    const { stream } = this.#exchange;
+    if (this.#over || !hasTimeLimits(timeouts, stream)) return;
+    this.#limits = new TimeLimits(this, timeouts, stream, time);
+  }
+
   resume(): void {
+    this.#paused = false;
+    this.#limits?.resumed();
     this.#call?.resume();
+  }
+
+  received(): number {
+    return this.#call?.received() ?? 0;
   }
 
   cancelled(error: ParlanceError): void {
@@ -130,6 +151,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
 
   end(): void {
     if (this.#over) return;
+    if (!this.committed && this.#isDeclined(undefined)) return;
     // An answer may be empty and still whole.
     if (!this.committed) this.#commit();
     if (this.#over) return;
@@ -138,10 +160,11 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
   }
 
   whole(answer: WholeAnswer): void {
-    if (this.#over) return;
+    if (this.#over || this.#isDeclined(answer)) return;
     this.committed = true;
     this.#exchange.committedAt = this.#exchange.clock.monotonic();
     tellFirstToken(this.#record, this.#exchange.clock);
+    this.#leave.answered(this.#exchange.committedAt - this.#startedAt);
     this.#settle(undefined);
     if (answer.bytes === undefined) tellWhole(this.#exchange, answer.value());
     this.#exchange.sink.whole(answer);
@@ -151,11 +174,20 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     this.#settle(hideSecrets(error, this.#planned.target.provider.secrets));
   }
 
+  /** Ends an attempt whose answer another target is to give. */
+  #isDeclined(answer: WholeAnswer | undefined): boolean {
+    const error = declined(this.#exchange, this.#call?.gleaned().finish, answer);
+    if (error !== undefined) this.fail(error);
+    return error !== undefined;
+  }
+
   #commit(): void {
     const exchange = this.#exchange;
     this.committed = true;
     exchange.committedAt = exchange.clock.monotonic();
     tellFirstToken(this.#record, exchange.clock);
+    this.#leave.answered(exchange.committedAt - this.#startedAt);
+    this.#limits?.committed();
     exchange.sink.open();
     const held = this.#held;
     this.#held = [];
@@ -168,7 +200,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
   #send(frame: Frame): void {
     if (frame.bytes === undefined) this.#complete(frame);
     this.#onFrame?.(frame);
-    if (!this.#exchange.sink.frame(frame)) this.#call?.pause();
+    if (this.#exchange.sink.frame(frame)) return;
+    this.#paused = true;
+    this.#limits?.paused();
+    this.#call?.pause();
   }
 
   /** The last chunk of an answer tells what only the gateway knows: its attempts, losses and cost. */
@@ -190,9 +225,10 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     const { operation } = exchange.ask;
     const answered = (operation === "complete" || operation === "embed") && (error === undefined || this.committed);
     const charged = answered || exchange.usage !== undefined;
-    exchange.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
-    this.#record.usage = exchange.usage;
-    this.#record.cost = exchange.cost;
+    const record = this.#record;
+    record.usage = exchange.usage;
+    record.cost = charged ? costOf(exchange.usage, this.#planned.target.price()) : undefined;
+    exchange.cost = totalCost(exchange.attempts);
   }
 
   /** Ends the attempt exactly once, whatever ended it. */
@@ -202,14 +238,19 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener 
     const exchange = this.#exchange;
     exchange.whenCancelled(undefined);
     exchange.sink.source = undefined;
+    this.#limits?.stop();
+    // What is still to be read of an answer that is whole must not keep its connection because the caller was slow.
     if (error !== undefined) this.#call?.abort();
+    else if (this.#paused) this.#call?.resume();
     this.#ready?.tenure.leave();
     this.#gather(error);
     endRecord(this.#record, exchange.clock, this.#call?.lane, error);
     if (this.#ready !== undefined) this.#credentials.ended(this.#planned.target, this.#ready, error);
     this.#tellHealth(error);
+    const several = this.#planned.target.provider.credentials.length > 1;
     this.#leave.settle({
       error,
+      ofCredential: several && error?.code === "provider_unauthenticated",
       ttftMs: timeToFirstToken(this.#record),
       durationMs: exchange.clock.monotonic() - this.#startedAt,
       outputTokens: exchange.usage?.outputTokens,

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { noLimit } from "../../test/support/no-limit.js";
+import { Deadlines } from "../core/deadlines.js";
 import type { Exchange } from "../core/exchange.js";
 import { ParlanceError } from "../sdk/index.js";
 import { createMemoryStore } from "../store/memory-store.js";
@@ -26,8 +28,9 @@ afterEach(() => void vi.useRealTimers());
 const clock = { monotonic: () => Date.now() - 1_700_000_000_000, wall: () => Date.now() };
 
 function replica(name: string, store: Store, place = "here") {
-  const states = createTargetStates(clock, { names: new Set(["a/m", "b/m"]), of: () => ({ breaker: BREAKER, place }) });
-  states.configure({ names: new Set(["a/m", "b/m"]), of: () => ({ breaker: BREAKER, place }) });
+  const settings = { names: new Set(["a/m", "b/m"]), of: () => ({ breaker: BREAKER, slots: noLimit, place }) };
+  const states = createTargetStates(clock, new Deadlines(), settings);
+  states.configure(settings);
   const stop = shareHints({ states, store, clock, replica: name });
   const ask = (target: string) => states.admit(target, { plan: undefined } as Exchange, false);
   const call = (target: string, failed = false): void => {

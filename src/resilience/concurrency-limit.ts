@@ -1,5 +1,5 @@
 import type { Deadline, Deadlines } from "../core/deadlines.js";
-import type { CancelListener, Exchange } from "../core/exchange.js";
+import type { Caller, CancelListener, Exchange } from "../core/exchange.js";
 import { FairQueue, type QueuePlace } from "./fair-queue.js";
 
 /** How many run at once, and how many wait for their turn. */
@@ -62,9 +62,9 @@ export class ConcurrencyLimit {
     this.#fill();
   }
 
-  /** Whether nobody of a caller would find a slot or a place in the queue. */
-  isFullFor(caller: string | undefined): boolean {
-    return this.#inFlight >= this.#limit && this.queued >= this.#settings.queue && !this.#givesWay(caller);
+  /** Whether a caller would find neither a slot nor a place in the queue. */
+  isFullFor(caller: Caller | undefined): boolean {
+    return this.#inFlight >= this.#limit && this.queued >= this.#settings.queue && !this.#givesWay(caller?.key);
   }
 
   /** Asks for a slot. One that was got must be given back, exactly once. */

@@ -1,14 +1,20 @@
 import type { Clock } from "../core/clock.js";
+import type { Deadlines } from "../core/deadlines.js";
+import type { Exchange } from "../core/exchange.js";
 import type { TargetLatency, TargetView, Unavailable } from "../core/target-view.js";
+import { durationInWords } from "../core/duration-words.js";
 import type { ErrorCode } from "../sdk/index.js";
 import { Breaker, type BreakerSettings, type Permit } from "./breaker.js";
+import { RETRY_AFTER_MS, type Turn } from "./concurrency-limit.js";
 import { LatencyMeter } from "./latency-meter.js";
 import type { Leave, Outcome, Refusal } from "./leave.js";
 import type { Counts } from "./sliding-counts.js";
+import { type SlotSettings, TargetSlots } from "./target-slots.js";
 
 /** How a target may be called. */
 export interface TargetSettings {
   readonly breaker: BreakerSettings;
+  readonly slots: SlotSettings;
   /** Tells apart what has one name and is not one thing: a hash of where the provider's server is. Holds no secret. */
   readonly place: string;
 }
@@ -21,11 +27,11 @@ const DRAINED: Unavailable = {
 
 /** All that is known of one target, and who may call it. */
 export class TargetState implements TargetView {
-  inFlight = 0;
-  readonly queued = 0;
   readonly breaker: Breaker;
   /** How its last failure is called; undefined when there was none. */
   lastError: ErrorCode | undefined;
+  readonly #clock: Clock;
+  readonly #slots: TargetSlots;
   /** Set by every attempt; for whoever wants to know whether there were any since it was last cleared. */
   wasAsked = false;
   readonly #meter: LatencyMeter;
@@ -34,7 +40,9 @@ export class TargetState implements TargetView {
   #drained = false;
 
   /** `changed`: told whenever its breaker or its drain has changed. */
-  constructor(clock: Clock, settings: TargetSettings, changed: (state: TargetState) => void) {
+  constructor(clock: Clock, deadlines: Deadlines, settings: TargetSettings, changed: (state: TargetState) => void) {
+    this.#clock = clock;
+    this.#slots = new TargetSlots(clock, deadlines, settings.slots);
     this.#meter = new LatencyMeter(clock);
     this.breaker = new Breaker(clock, settings.breaker);
     this.#place = settings.place;
@@ -42,8 +50,9 @@ export class TargetState implements TargetView {
   }
 
   /** Other settings count from now on. */
-  configure({ breaker, place }: TargetSettings): void {
+  configure({ breaker, place, slots }: TargetSettings): void {
     this.breaker.configure(breaker);
+    this.#slots.configure(slots);
     this.#place = place;
   }
 
@@ -51,19 +60,47 @@ export class TargetState implements TargetView {
     return this.#place;
   }
 
+  get inFlight(): number {
+    return this.#slots.inFlight;
+  }
+
+  get queued(): number {
+    return this.#slots.queued;
+  }
+
+  /** Attempts that it takes at once now; `Infinity` means no limit. */
+  get limit(): number {
+    return this.#slots.limit;
+  }
+
   /** Whether an operator lets it run out. */
   get drained(): boolean {
     return this.#drained;
   }
 
-  /** Asks for leave for an attempt. `panic`: that it was ejected by a share does not count. */
-  admit(panic: boolean): Leave | Refusal {
+  /**
+   * Asks for leave for an attempt; a promise only where the exchange waits for its turn. `panic`: that it was ejected by a
+   * share does not count.
+   */
+  admit(exchange: Exchange, panic: boolean): Leave | Refusal | Promise<Leave | Refusal> {
     this.wasAsked = true;
-    if (this.#drained) return { kind: "refusal", ...DRAINED };
-    const permit = this.breaker.ask(panic);
-    if (typeof permit !== "number") return { kind: "refusal", ...permit };
-    this.inFlight += 1;
-    return new TargetLeave(this, permit);
+    if (this.inFlight >= this.limit) {
+      // Nobody waits for what would not be called.
+      const unavailable = this.unavailable();
+      if (unavailable !== undefined && !(panic && unavailable.ejected)) return refusal(unavailable);
+    }
+    const turn = this.#slots.take(exchange);
+    if (!(turn instanceof Promise)) return this.#enter(turn, exchange, panic, 0);
+    const from = this.#clock.monotonic();
+    return turn.then((later) => this.#enter(later, exchange, panic, this.#clock.monotonic() - from));
+  }
+
+  #enter(turn: Turn, exchange: Exchange, panic: boolean, waitedMs: number): Leave | Refusal {
+    if (turn !== "slot") return full(turn, this.limit, waitedMs);
+    const permit = this.#drained ? DRAINED : this.breaker.ask(panic);
+    if (typeof permit === "number") return new TargetLeave(this, permit, exchange.stream);
+    this.#slots.give();
+    return refusal(permit);
   }
 
   unavailable(): Unavailable | undefined {
@@ -124,17 +161,29 @@ export class TargetState implements TargetView {
   }
 
   /** For its leaves alone. */
-  settle(permit: Permit, { error, ttftMs, durationMs, outputTokens }: Outcome): void {
-    this.inFlight -= 1;
+  answered(ms: number, streamed: boolean): void {
+    this.#slots.answered(ms, streamed);
+  }
+
+  /** For its leaves alone. */
+  settle(permit: Permit, outcome: Outcome): void {
+    const { error, ttftMs, durationMs, outputTokens } = outcome;
+    // Before the slot goes to the next: a breaker that opens now lets nobody in with it.
+    this.#count(permit, outcome);
+    if (error !== undefined) this.#slots.failed(error, durationMs);
+    this.#slots.give();
+    if (error !== undefined || ttftMs === undefined) return;
+    const further = outputTokens === undefined ? 0 : outputTokens - 1;
+    this.#meter.record(ttftMs, further > 0 ? (durationMs - ttftMs) / further : undefined);
+  }
+
+  #count(permit: Permit, { error, ofCredential, ttftMs }: Outcome): void {
     if (error === undefined) {
       if (this.breaker.succeeded(permit, ttftMs)) this.#changed(this);
-      if (ttftMs === undefined) return;
-      const further = outputTokens === undefined ? 0 : outputTokens - 1;
-      this.#meter.record(ttftMs, further > 0 ? (durationMs - ttftMs) / further : undefined);
       return;
     }
     if (error.rule.fault === "provider") this.lastError = error.code;
-    if (!error.rule.breaker) this.breaker.uncounted(permit);
+    if (!error.rule.breaker || ofCredential === true) this.breaker.uncounted(permit);
     else if (this.breaker.failed(permit, error.code)) this.#changed(this);
   }
 
@@ -144,15 +193,34 @@ export class TargetState implements TargetView {
   }
 }
 
+function refusal(unavailable: Unavailable): Refusal {
+  return { kind: "refusal", code: "no_healthy_target", ...unavailable };
+}
+
+function full(turn: Exclude<Turn, "slot">, limit: number, waitedMs: number): Refusal {
+  const reasons = {
+    full: `as many attempts as it takes run (${limit}), and its queue is full`,
+    late: `as many attempts as it takes run (${limit}), and its queue was waited in for ${durationInWords(waitedMs)}`,
+    cancelled: "the request ended while it waited in its queue",
+  };
+  return { kind: "refusal", code: "overloaded", reason: reasons[turn], retryAfterMs: RETRY_AFTER_MS, ejected: false };
+}
+
 class TargetLeave implements Leave {
   readonly kind = "leave";
   readonly #state: TargetState;
   readonly #permit: Permit;
+  readonly #streamed: boolean;
   #settled = false;
 
-  constructor(state: TargetState, permit: Permit) {
+  constructor(state: TargetState, permit: Permit, streamed: boolean) {
     this.#state = state;
     this.#permit = permit;
+    this.#streamed = streamed;
+  }
+
+  answered(ms: number): void {
+    this.#state.answered(ms, this.#streamed);
   }
 
   settle(outcome: Outcome): void {

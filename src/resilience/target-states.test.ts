@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { Deadlines } from "../core/deadlines.js";
+import { noLimit } from "../../test/support/no-limit.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Plan } from "../core/target.js";
 import { type ErrorCode, ParlanceError } from "../sdk/index.js";
@@ -21,12 +23,16 @@ const BREAKER: BreakerSettings = {
 
 const settings = (names: readonly string[], breaker: Partial<BreakerSettings> = {}): SettingsOfTargets => ({
   names: new Set(names),
-  of: () => ({ breaker: { ...BREAKER, ...breaker }, place: "here" }),
+  of: () => ({
+    breaker: { ...BREAKER, ...breaker },
+    slots: noLimit,
+    place: "here",
+  }),
 });
 
 function open(names: readonly string[], breaker: Partial<BreakerSettings> = {}) {
   let now = 0;
-  const states = createTargetStates({ monotonic: () => now, wall: () => now }, settings([]));
+  const states = createTargetStates({ monotonic: () => now, wall: () => now }, new Deadlines(), settings([]));
   states.configure(settings(names, breaker));
   const plan = names.map((name) => ({ target: { name, view: states.view(name) } })) as unknown as Plan;
   const exchange = { plan } as Exchange;
@@ -138,6 +144,7 @@ describe("an operator", () => {
     state?.drain();
     expect(admit("a/m", true)).toEqual({
       kind: "refusal",
+      code: "no_healthy_target",
       reason: "an operator lets it run out, and no new attempt begins",
       retryAfterMs: undefined,
       ejected: false,

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.js";
+import type { Deadlines } from "../core/deadlines.js";
 import type { Exchange } from "../core/exchange.js";
 import type { TargetView } from "../core/target-view.js";
 import type { Plan } from "../core/target.js";
@@ -37,7 +38,7 @@ export interface TargetStates {
 const MAX_OTHERS = 1000;
 
 /** The states of a gateway's targets. */
-export function createTargetStates(clock: Clock, initial: SettingsOfTargets): TargetStates {
+export function createTargetStates(clock: Clock, deadlines: Deadlines, initial: SettingsOfTargets): TargetStates {
   const configured = new Map<string, TargetState>();
   /** The least recently used one first. */
   const others = new Map<string, TargetState>();
@@ -45,7 +46,7 @@ export function createTargetStates(clock: Clock, initial: SettingsOfTargets): Ta
   let settings = initial;
 
   const make = (name: string): TargetState =>
-    new TargetState(clock, settings.of(name), (state) => {
+    new TargetState(clock, deadlines, settings.of(name), (state) => {
       for (const listener of listeners) listener(name, state);
     });
   const find = (name: string): TargetState | undefined => configured.get(name) ?? others.get(name);
@@ -76,11 +77,12 @@ export function createTargetStates(clock: Clock, initial: SettingsOfTargets): Ta
       while (others.size > MAX_OTHERS && forgetOne(others));
     },
     view: (name) => configured.get(name) ?? new LooseView(() => find(name)),
-    admit(name, { plan }, panic) {
+    admit(name, exchange, panic) {
       const state = stateOf(name);
-      const admitted = state.admit(panic);
-      if (admitted.kind === "leave" || !admitted.ejected || panic) return admitted;
-      return tooFewAreLeft(plan, state.breaker.settings.panicPercent) ? state.admit(true) : admitted;
+      const admitted = state.admit(exchange, panic);
+      return admitted instanceof Promise
+        ? admitted.then((later) => orInPanic(later, state, exchange, panic))
+        : orInPanic(admitted, state, exchange, panic);
     },
     all: function* () {
       yield* configured;
@@ -95,6 +97,18 @@ export function createTargetStates(clock: Clock, initial: SettingsOfTargets): Ta
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** What was ejected is asked all the same where too few of the plan's targets are left. */
+function orInPanic(
+  admitted: Leave | Refusal,
+  state: TargetState,
+  exchange: Exchange,
+  panic: boolean,
+): Leave | Refusal | Promise<Leave | Refusal> {
+  if (admitted.kind === "leave" || !admitted.ejected || panic) return admitted;
+  const { panicPercent } = state.breaker.settings;
+  return tooFewAreLeft(exchange.plan, panicPercent) ? state.admit(exchange, true) : admitted;
 }
 
 function tooFewAreLeft(plan: Plan | undefined, percent: number): boolean {

@@ -39,12 +39,22 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       const admitted = states.admit(target.name, exchange, false);
       const leave = admitted instanceof Promise ? await walk.wait(admitted) : admitted;
       if (leave.kind === "refusal") {
-        if (exchange.cancelled === undefined) walk.refused(leave, false);
+        if (exchange.cancelled === undefined) walk.refused(leave, false, leave.code);
         continue;
       }
       const { kind, waitMs } = walk;
       walk.began(target);
-      const run = new AttemptRun({ exchange, planned, dialects, onFrame, leave, credentials, kind, waitMs });
+      const run = new AttemptRun({
+        exchange,
+        planned,
+        dialects,
+        onFrame,
+        leave,
+        credentials,
+        deadlines,
+        kind,
+        waitMs,
+      });
       const failure = await run.ended;
       if (failure === undefined) return;
       const step = walk.failed(run, failure);

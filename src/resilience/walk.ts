@@ -2,7 +2,7 @@ import type { Exchange } from "../core/exchange.js";
 import type { RetryPolicy } from "../core/route-policy.js";
 import type { Plan, PlannedTarget, Target } from "../core/target.js";
 import type { Unavailable } from "../core/target-view.js";
-import { type AttemptFailure, AttemptKind, ParlanceError } from "../sdk/index.js";
+import { type AttemptFailure, AttemptKind, type ErrorCode, ParlanceError } from "../sdk/index.js";
 import { allFailed } from "./all-failed.js";
 import { CredentialChoice } from "./credential-choice.js";
 import { decide, type Step } from "./decide.js";
@@ -40,6 +40,8 @@ export class Walk {
   #retriesHere = 0;
   /** Whether the plan is now that of a fallback of its own, and which. */
   #instead: "context_length_exceeded" | "content_filtered" | undefined;
+  /** Why there is another attempt after the last one. */
+  #why = "";
   /** Targets that were passed over since the last attempt, with the reason. */
   #skipped = "";
   /** The least that any target asks to wait. */
@@ -51,6 +53,7 @@ export class Walk {
     this.#plan = plan;
     this.#options = options;
     this.#retry = exchange.policy?.retry ?? options.retry;
+    if (exchange.attempts.length > 0) this.kind = AttemptKind.FALLBACK;
     this.credentials = new CredentialChoice(options.rests, options.longestRestMs);
   }
 
@@ -73,6 +76,9 @@ export class Walk {
   /** An attempt at the target begins. */
   began({ name }: Target): void {
     if (this.kind !== AttemptKind.RETRY) this.#options.budgets.began(name);
+    const { attempts } = this.#exchange;
+    const before = attempts[attempts.length - 1];
+    if (before !== undefined) before.next = this.#why;
     this.#skipped = "";
     this.waitMs = 0;
   }
@@ -80,8 +86,13 @@ export class Walk {
   /**
    * The target cannot be called now. Gives the milliseconds to wait for it where no other is left and the wait is short
    * enough; undefined where the next one is to be asked. Throws when there is none. `passes`: whether it is worth waiting.
+   * `code`: how that is called.
    */
-  refused({ reason, retryAfterMs }: Unavailable, passes: boolean): number | undefined {
+  refused(
+    { reason, retryAfterMs }: Unavailable,
+    passes: boolean,
+    code: ErrorCode = "no_healthy_target",
+  ): number | undefined {
     const { target } = this.#plan[this.#place] as PlannedTarget;
     if (passes && retryAfterMs !== undefined && !this.#hasAnother()) {
       // Those who wait for the same moment must not come in the same moment.
@@ -89,7 +100,7 @@ export class Walk {
       if (this.#mayWait(waitMs)) return waitMs;
     }
     this.#skipped += `${this.#skipped === "" ? "" : ", "}${target.name}, as ${reason}`;
-    const error = new ParlanceError("no_healthy_target", `The target is not called: ${reason}.`, { retryAfterMs });
+    const error = new ParlanceError(code, `The target is not called: ${reason}.`, { retryAfterMs });
     this.#fail(error, target);
     if (this.#place < this.#plan.length - 1) return this.#next();
     throw allFailed(error, this.failures, this.#retryAfterMs);
@@ -97,16 +108,14 @@ export class Walk {
 
   /** What follows a failure; the walk has gone there. Throws what the client is told when nothing does. */
   failed(run: Run, failure: ParlanceError): Step {
-    const exchange = this.#exchange;
     const { target } = this.#plan[this.#place] as PlannedTarget;
     this.#fail(failure, target);
     const step = this.#stepAfter(run, failure, target);
-    const record = exchange.attempts[exchange.attempts.length - 1];
     if (step.kind === "stop" || step.kind === "end") {
       const told = failure.with({ provider: target.provider.name, attempts: this.failures });
       throw step.kind === "stop" ? told : allFailed(told, this.failures, this.#retryAfterMs);
     }
-    if (record !== undefined) record.next = step.why;
+    this.#why = step.why;
     if (step.kind === "next") {
       this.#next();
       return step;

@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.js";
 import type { KnownFacts, ModelCatalog } from "../core/model-catalog.js";
 import type { Price } from "../core/pricing.js";
 import type { TargetView } from "../core/target-view.js";
@@ -11,21 +12,15 @@ import type {
   Target,
 } from "../core/target.js";
 import { dialectName, ModelOperation, nearest, type OfferedModel, type Provider } from "../sdk/index.js";
+import { followFacts } from "./follow-facts.js";
+import type { Route } from "./route.js";
+import type { ModelEntry } from "./route-entry.js";
+import { createRoutes, type MakeTarget, type RouteDefaults } from "./routes.js";
 
-/** A public model name as it is configured. */
-export interface ModelEntry {
-  readonly name: string;
-  readonly targets: readonly TargetEntry[];
-  /** Whether the first loss is an error. */
-  readonly strict?: boolean | undefined;
-}
-
-/** One place where a configured model can run. */
-export interface TargetEntry {
-  readonly provider: string;
-  readonly model: string;
-  readonly priority: number;
-  readonly price: Price | undefined;
+/** The models of one snapshot, with their routes. */
+export interface RouteDirectory extends ModelDirectory {
+  /** The route of a public name or of `provider/model`; undefined when there is no such model. */
+  route(name: string): Route | undefined;
 }
 
 /** Where a model can run, and what is written of its price there. */
@@ -35,51 +30,48 @@ interface Place {
   readonly price: Price | undefined;
 }
 
-// `provider/model` names come from clients: what is remembered of them must not grow with them.
-const MAX_DIRECT = 10_000;
-
-/** The models of one snapshot. `created`: Unix seconds at which it was loaded. */
+/**
+ * The models of one snapshot. `created`: Unix seconds at which it was loaded. `defaults`: what is as usual where a model
+ * says nothing.
+ */
 export function createModelDirectory(
   providers: ReadonlyMap<string, ProviderHandle>,
   models: readonly ModelEntry[],
   catalog: ModelCatalog,
   viewOf: (target: string) => TargetView,
   created: number,
-): ModelDirectory {
-  const makeTarget = (
-    provider: ProviderHandle,
-    upstreamModel: string,
-    written: Price | undefined,
-    strict: boolean | undefined,
-  ): Target => ({
-    name: `${provider.name}/${upstreamModel}`,
-    provider,
-    upstreamModel,
-    price: catalog.price(provider.name, upstreamModel, written),
-    view: viewOf(`${provider.name}/${upstreamModel}`),
-    facts: rememberFacts(() => describePlace({ provider, model: upstreamModel, price: written })),
-    strict: strict === true,
-  });
-  const configured = new Map<string, readonly Target[]>();
+  clock: Clock,
+  defaults: RouteDefaults,
+): RouteDirectory {
+  const placeOf = new WeakMap<Target, Place>();
+  const makeTarget: MakeTarget = (provider, upstreamModel, written, strict) => {
+    const name = `${provider.name}/${upstreamModel}`;
+    const place = { provider, model: upstreamModel, price: written };
+    const describeFacts = async () => {
+      const { target, operations, isLoaded } = await describePlace(place);
+      return { facts: { ...target.facts, operations }, isLoaded };
+    };
+    const target: Target = {
+      name,
+      provider,
+      upstreamModel,
+      price: catalog.price(provider.name, upstreamModel, written),
+      view: viewOf(name),
+      facts: followFacts(describeFacts, () => catalog.revision(), clock),
+      strict,
+    };
+    placeOf.set(target, place);
+    return target;
+  };
+  const routes = createRoutes(providers, models, makeTarget, defaults);
+  const placesOfRoute = (route: Route): readonly Place[] =>
+    route.targets.flatMap((target) => placeOf.get(target) ?? []);
+  /** What can be listed: patterns stand for names that nobody knows before they are asked for. */
   const entries = new Map<string, readonly Place[]>();
-  for (const { name, targets, strict } of models) {
-    const ordered = [...targets].sort((a, b) => a.priority - b.priority);
-    entries.set(
-      name,
-      ordered.map(({ provider, model, price }) => ({
-        provider: providers.get(provider) as ProviderHandle,
-        model,
-        price,
-      })),
-    );
-    configured.set(
-      name,
-      ordered.map((entry) =>
-        makeTarget(providers.get(entry.provider) as ProviderHandle, entry.model, entry.price, strict),
-      ),
-    );
+  for (const { name } of models) {
+    const route = name.includes("*") ? undefined : routes.find(name);
+    if (route !== undefined) entries.set(name, placesOfRoute(route));
   }
-  const direct = new Map<string, readonly Target[]>();
   const withoutModel = [...providers.values()].map((provider) => ({
     name: provider.name,
     provider,
@@ -88,18 +80,6 @@ export function createModelDirectory(
     view: viewOf(provider.name),
     facts: () => ({}),
   }));
-
-  const findDirect = (name: string): readonly Target[] | undefined => {
-    const known = direct.get(name);
-    if (known !== undefined) return known;
-    const slash = name.indexOf("/");
-    if (slash <= 0 || slash === name.length - 1) return undefined;
-    const provider = providers.get(name.slice(0, slash));
-    if (provider === undefined) return undefined;
-    const targets = [makeTarget(provider, name.slice(slash + 1), undefined, false)];
-    if (direct.size < MAX_DIRECT) direct.set(name, targets);
-    return targets;
-  };
 
   const offered = async (): Promise<{ name: string; handle: ProviderHandle; model: OfferedModel }[]> => {
     const all = [...providers.values()].map(async (handle) =>
@@ -123,7 +103,7 @@ export function createModelDirectory(
       facts: await catalog.facts(provider.name, model, traitsOf(ready?.provider, model, operations)),
       price: catalog.priceInForce(provider.name, model, price),
     };
-    return { target, operations };
+    return { target, operations, isLoaded: ready !== undefined };
   };
 
   const describe = async (name: string, places: readonly Place[]): Promise<ListedModel> => {
@@ -137,9 +117,10 @@ export function createModelDirectory(
   };
 
   /** Where a name can run; undefined when there is no such model. */
-  const placesOf = (name: string): readonly Place[] | undefined =>
-    entries.get(name) ??
-    findDirect(name)?.map(({ provider, upstreamModel }) => ({ provider, model: upstreamModel, price: undefined }));
+  const placesOf = (name: string): readonly Place[] | undefined => {
+    const route = entries.has(name) ? undefined : routes.find(name);
+    return entries.get(name) ?? (route && placesOfRoute(route));
+  };
 
   const list = async (): Promise<ListedModel[]> => {
     const names = new Map(entries);
@@ -153,9 +134,10 @@ export function createModelDirectory(
   return {
     providers: () => [...providers.values()],
     withoutModel: () => withoutModel,
-    find: (name) => configured.get(name) ?? findDirect(name),
+    find: (name) => routes.find(name)?.targets,
+    route: (name) => routes.find(name),
     async near(name) {
-      const names = new Set(configured.keys());
+      const names = new Set(entries.keys());
       for (const offer of await offered()) names.add(offer.name);
       const slash = name.indexOf("/");
       // A provider takes any model, so one that is misspelt is told with the model that was asked for.
@@ -200,18 +182,6 @@ export function createModelDirectory(
   };
 }
 
-/** What is known of a model, asked for once. */
-function rememberFacts(describe: () => Promise<{ readonly target: ListedTarget }>): Target["facts"] {
-  let known: KnownFacts | Promise<KnownFacts> | undefined;
-  return () => {
-    known ??= describe().then(({ target: { facts } }) => {
-      known = facts;
-      return facts;
-    });
-    return known;
-  };
-}
-
 /** What the plugin tells of any of its models, in the catalogue's words. */
 function traitsOf(provider: Provider | undefined, model: string, operations: readonly ModelOperation[]): KnownFacts {
   const traits = provider?.traits?.(model) ?? {};
@@ -225,6 +195,7 @@ function traitsOf(provider: Provider | undefined, model: string, operations: rea
       ...(chats ? (["streaming"] as const) : []),
       ...(traits.prefill === true ? (["prefill"] as const) : []),
     ],
+    lacks: traits.jsonSchema === false ? ["json_schema"] : undefined,
   };
 }
 

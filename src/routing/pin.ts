@@ -51,6 +51,14 @@ export function mayBePinned({ ask }: Exchange, plan: Plan): boolean {
   return wire === undefined || SIGNS.some((sign) => wire.body.includes(sign));
 }
 
+/** The plan with the targets of the provider first that holds the conversation: it need not be told it again. */
+export function holderFirst(holder: string, plan: Plan): Plan {
+  const holds = ({ target }: PlannedTarget): boolean => target.provider.name === holder;
+  if (plan.length < 2 || !plan.some(holds)) return plan;
+  const first = plan.filter(holds).map((entry) => ({ ...entry, reason: `holds the conversation, ${entry.reason}` }));
+  return [...first, ...plan.filter((entry) => !holds(entry))];
+}
+
 const LAST = 2;
 
 async function rankOf({ target }: PlannedTarget, { providers, dialects }: Makers): Promise<number> {

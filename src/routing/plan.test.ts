@@ -6,6 +6,8 @@ import { noCatalog } from "../../test/support/no-catalog.js";
 import { createModelDirectory } from "./model-directory.js";
 import { createRouting } from "./plan.js";
 import { quietView } from "../../test/support/quiet-view.js";
+import { usualRoutes } from "../../test/support/route-defaults.js";
+import { stillClock } from "../../test/support/still-clock.js";
 
 const providers = new Map(
   ["a", "b", "c"].map((name) => [
@@ -23,8 +25,17 @@ const directory = createModelDirectory(
   noCatalog,
   () => quietView,
   0,
+  stillClock,
+  usualRoutes,
 );
-const stage = createRouting(() => directory, [...providers.keys()]);
+const stage = createRouting({
+  models: directory,
+  providers: [...providers.keys()],
+  allow: [],
+  version: "1",
+  random: () => 0,
+  explore: 0,
+});
 
 async function plan(hints?: MessageInitShape<typeof RoutingHintsSchema>): Promise<string[]> {
   const exchange = new Exchange({
@@ -58,13 +69,14 @@ describe("the plan", () => {
     expect(await plan({ preferredProviders: ["b"], fallbacks: ["other"] })).toEqual([
       "b/m: preferred by the caller, fallback 1 by priority",
       "a/m: first by priority",
-      "b/m: preferred by the caller, fallback to other",
-      "c/m: fallback to other",
+      "c/m: fallback to other, first by priority",
     ]);
   });
 
   it("leaves out excluded providers, also of fallbacks, and is refused when none is left", async () => {
-    expect(await plan({ excludeProviders: ["a", "b"], fallbacks: ["other"] })).toEqual(["c/m: fallback to other"]);
+    expect(await plan({ excludeProviders: ["a", "b"], fallbacks: ["other"] })).toEqual([
+      "c/m: fallback to other, first by priority",
+    ]);
     expect(await refusal({ excludeProviders: ["a", "b"] })).toMatchObject({
       code: "invalid_request",
       facts: { field: "routing.exclude_providers" },
@@ -72,10 +84,10 @@ describe("the plan", () => {
   });
 
   it("is refused for what does not exist, by name", async () => {
-    expect(await refusal({ strategy: "cheapest" })).toMatchObject({
-      code: "unsupported",
-      message: 'There is no strategy "cheapest" in this version: routing.strategy may be priority.',
-      facts: { field: "routing.strategy" },
+    expect(await refusal({ strategy: "cheapst" })).toMatchObject({
+      code: "invalid_request",
+      message: 'There is no strategy "cheapst" for routing.strategy. Near names: cheapest.',
+      facts: { field: "routing.strategy", suggestions: ["cheapest"] },
     });
     expect(await refusal({ excludeProviders: ["a", "bb"] })).toMatchObject({
       code: "invalid_request",

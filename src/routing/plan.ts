@@ -1,120 +1,145 @@
 import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Stage } from "../core/stage.js";
-import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
-import { invalid, nearest, ParlanceError, type RoutingHints } from "../sdk/index.js";
-import { mayBePinned, pin } from "./pin.js";
+import type { Plan, PlannedTarget, Target } from "../core/target.js";
+import type { RoutingHints } from "../sdk/index.js";
+import { Asked } from "./asked.js";
+import { type Demands, demandsOf } from "./demands.js";
+import { checkHints } from "./hints.js";
+import type { RouteDirectory } from "./model-directory.js";
+import { nobodyFor } from "./nobody.js";
+import { holderFirst, mayBePinned, pin } from "./pin.js";
 import { planThrough } from "./plan-through.js";
+import { Planning, type PlanningOptions, policyOf } from "./planning.js";
+import type { Route } from "./route.js";
+import type { StrategyName } from "./strategy-name.js";
 
-/** The strategies that there are. */
-const STRATEGIES: readonly string[] = ["priority"];
+/** What routing stands on. */
+export interface RoutingOptions extends PlanningOptions {
+  /** Of the snapshot. */
+  readonly models: RouteDirectory;
+  /** Names of the configured providers, so that a wish for another is not passed over in silence. */
+  readonly providers: readonly string[];
+  /** Members of `routing` that callers may use; empty means all. */
+  readonly allow: readonly string[];
+  /** Version of the configuration. */
+  readonly version: string;
+}
 
-/**
- * Plans once for each exchange: which targets, in which order, and why. `providers`: the names of those that are
- * configured, so that a wish for another is not passed over in silence.
- */
-export function createRouting(models: () => ModelDirectory, providers: readonly string[]): Stage {
+/** Plans once for each exchange: which targets, in which order, and why; and what is to be done around its attempts. */
+export function createRouting(options: RoutingOptions): Stage {
+  const { models, providers, allow } = options;
   return {
     name: "route",
     enter(exchange) {
-      const directory = models();
-      if (exchange.through !== undefined) return planThrough(exchange, exchange.through, directory);
-      const { model, routing } = exchange;
-      if (routing !== undefined) checkHints(routing, providers);
-      const planned: PlannedTarget[] = [];
-      const own = directory.find(model);
-      if (own === undefined) return refuse(directory, model, "model");
-      own.forEach((target, index) => {
-        planned.push({ target, reason: index === 0 ? "first by priority" : `fallback ${index} by priority` });
-      });
-      if (routing === undefined) {
-        exchange.plan = planned;
-        return settle(exchange);
+      if (exchange.through !== undefined) return planThrough(exchange, exchange.through, models);
+      const { routing } = exchange;
+      const route = models.route(exchange.model);
+      if (routing !== undefined) checkHints(routing, providers, allow);
+      if (route === undefined) return refuse(models, exchange.model, "model");
+      if (route.constant !== undefined && routing === undefined && exchange.explain === undefined) {
+        exchange.plan = route.constant;
+        exchange.policy = route.policy;
+        return;
       }
-      const plan = obey(routing, planned);
-      for (const [index, name] of routing.fallbacks.entries()) {
-        const targets: readonly Target[] | undefined = directory.find(name);
-        if (targets === undefined) return refuse(directory, name, `routing.fallbacks[${index}]`);
-        // After the route's own targets, whoever is preferred.
-        plan.push(
-          ...obey(
-            routing,
-            targets.map((target) => ({ target, reason: `fallback to ${name}` })),
-          ),
-        );
+      const unknown = routing && unknownModel(models, routing);
+      if (unknown !== undefined) return refuse(models, unknown.name, unknown.field);
+      const fallbacks = fallbacksOf(models, route, routing);
+      const asked = new Asked(exchange);
+      const demands = demandsOf(asked, candidatesOf(route, fallbacks));
+      if (demands instanceof Promise) {
+        return demands.then((known) => write(options, exchange, route, fallbacks, asked, known));
       }
-      if (plan.length === 0) {
-        throw invalid("routing.exclude_providers", "routing.exclude_providers leaves no target of the model.");
-      }
-      exchange.plan = plan;
-      // What the caller prefers goes before what would be kept.
-      if (routing.preferredProviders.length === 0) return settle(exchange);
+      return write(options, exchange, route, fallbacks, asked, demands);
     },
   };
 }
 
+/** Writes plan and policy; a promise only where sessions or dialects are to be looked at. */
+function write(
+  options: RoutingOptions,
+  exchange: Exchange,
+  route: Route,
+  fallbacks: readonly Route[],
+  asked: Asked,
+  demands: Demands | undefined,
+): void | Promise<void> {
+  const { routing } = exchange;
+  const planning = new Planning(options, exchange, asked, demands);
+  const planOf = (names: readonly string[], role: string): Plan => {
+    const plan: PlannedTarget[] = [];
+    for (const name of names) {
+      const other = options.models.route(name);
+      if (other !== undefined) Planning.add(plan, planning.order(other, other.strategy, `${role} ${name}, `));
+    }
+    return plan;
+  };
+  const policy = policyOf(route, exchange, planOf);
+  let plan: Plan = planning.order(route, (routing?.strategy as StrategyName | undefined) ?? route.strategy);
+  if (fallbacks.length > 0) {
+    const longer = [...plan];
+    // After the route's own targets, whoever is preferred.
+    for (const other of fallbacks) {
+      Planning.add(longer, planning.order(other, other.strategy, `fallback to ${other.name}, `));
+    }
+    plan = longer;
+  }
+  if (plan.length === 0 && planning.leftOut.every(({ kind }) => kind === "context")) plan = policy.contextFallbacks();
+  if (plan.length === 0) throw nobodyFor(exchange.model, planning.leftOut);
+  exchange.plan = withoutLastVerdict(plan);
+  exchange.policy = policy;
+  // What the caller prefers goes before what would be kept.
+  if (routing === undefined || routing.preferredProviders.length === 0) return settle(exchange, plan);
+}
+
 /** Puts the targets first that can read what the conversation holds. */
-function settle(exchange: Exchange): Promise<void> | undefined {
-  const { plan } = exchange;
-  if (plan !== undefined && exchange.heldBy !== undefined) exchange.plan = holderFirst(exchange.heldBy, plan);
-  if (plan === undefined || exchange.heldBy !== undefined || !mayBePinned(exchange, plan)) return undefined;
+function settle(exchange: Exchange, plan: Plan): void | Promise<void> {
+  if (exchange.heldBy !== undefined) {
+    exchange.plan = holderFirst(exchange.heldBy, plan);
+    return;
+  }
+  if (!mayBePinned(exchange, plan)) return;
   return pin(exchange, plan).then((pinned) => {
     exchange.plan = pinned;
   });
 }
 
-/** Who holds a conversation need not be told it again. */
-function holderFirst(holder: string | undefined, planned: readonly PlannedTarget[]): readonly PlannedTarget[] {
-  const holds = ({ target }: PlannedTarget): boolean => target.provider.name === holder;
-  if (holder === undefined || planned.length < 2 || !planned.some(holds)) return planned;
-  const first = planned.filter(holds).map((entry) => ({ ...entry, reason: `holds the conversation, ${entry.reason}` }));
-  return [...first, ...planned.filter((entry) => !holds(entry))];
+/** After the last target nobody is asked, however good its answer is. */
+function withoutLastVerdict(plan: Plan): Plan {
+  const last = plan[plan.length - 1] as PlannedTarget;
+  return last.verdict === undefined ? plan : [...plan.slice(0, -1), { ...last, verdict: undefined }];
+}
+
+const NONE: readonly Route[] = [];
+
+/** The routes to fall back to: those that the caller names, else the route's own. */
+function fallbacksOf(
+  models: RouteDirectory,
+  { fallbacks }: Route,
+  routing: RoutingHints | undefined,
+): readonly Route[] {
+  const names = routing === undefined || routing.fallbacks.length === 0 ? fallbacks : routing.fallbacks;
+  return names.length === 0 ? NONE : names.flatMap((name) => models.route(name) ?? []);
+}
+
+/** The first model that a caller names and nobody has, with its place. */
+function unknownModel(models: RouteDirectory, routing: RoutingHints): { name: string; field: string } | undefined {
+  for (const [member, names] of [
+    ["fallbacks", routing.fallbacks],
+    ["context_fallbacks", routing.contextFallbacks],
+    ["content_fallbacks", routing.contentFallbacks],
+  ] as const) {
+    const index = names.findIndex((name) => models.route(name) === undefined);
+    if (index !== -1) return { name: names[index] as string, field: `routing.${member}[${index}]` };
+  }
+  return undefined;
+}
+
+function candidatesOf(route: Route, fallbacks: readonly Route[]): readonly Target[] {
+  return fallbacks.length === 0 ? route.targets : [route, ...fallbacks].flatMap(({ targets }) => targets);
 }
 
 /** Only who asks for a model that nobody has must wait for the names of those that there are. */
-async function refuse(directory: ModelDirectory, name: string, field: string): Promise<never> {
+async function refuse(directory: RouteDirectory, name: string, field: string): Promise<never> {
   throw (await modelNotFound(directory, name)).with({ field });
-}
-
-/** A wish that cannot be granted as it is written is refused: a misspelt exclusion would send data where it must not go. */
-function checkHints(hints: RoutingHints, providers: readonly string[]): void {
-  const { strategy } = hints;
-  if (strategy !== undefined && !STRATEGIES.includes(strategy)) {
-    throw new ParlanceError(
-      "unsupported",
-      `There is no strategy "${strategy}" in this version: routing.strategy may be ${STRATEGIES.join(", ")}.`,
-      { field: "routing.strategy" },
-    );
-  }
-  checkNames(hints.preferredProviders, "routing.preferred_providers", providers);
-  checkNames(hints.excludeProviders, "routing.exclude_providers", providers);
-}
-
-function checkNames(names: readonly string[], path: string, providers: readonly string[]): void {
-  names.forEach((name, index) => {
-    if (providers.includes(name)) return;
-    const near = nearest(name, providers);
-    throw new ParlanceError(
-      "invalid_request",
-      `There is no provider "${name}".${near.length === 0 ? "" : ` Near names: ${near.join(", ")}.`}`,
-      { field: `${path}[${index}]`, suggestions: near },
-    );
-  });
-}
-
-/** Leaves out excluded providers, and moves preferred ones to the front in their order. */
-function obey(hints: RoutingHints, planned: readonly PlannedTarget[]): PlannedTarget[] {
-  const { preferredProviders, excludeProviders } = hints;
-  const rank = ({ target }: PlannedTarget): number => {
-    const index = preferredProviders.indexOf(target.provider.name);
-    return index === -1 ? preferredProviders.length : index;
-  };
-  return planned
-    .filter(({ target }) => !excludeProviders.includes(target.provider.name))
-    .map((entry) =>
-      rank(entry) < preferredProviders.length
-        ? { ...entry, reason: `preferred by the caller, ${entry.reason}` }
-        : entry,
-    )
-    .sort((a, b) => rank(a) - rank(b));
 }

@@ -1,6 +1,6 @@
 import type { ListedProvider, ProviderDirectory, ProviderHandle, ReadyProvider } from "../core/target.js";
 import { dialectName, nearest, ParlanceError, type Wire } from "../sdk/index.js";
-import type { ModelEntry } from "./model-directory.js";
+import type { ModelEntry } from "./route-entry.js";
 
 /** The providers of one snapshot. `models`: the configured ones, which are among what a provider is known to offer. */
 export function createProviderDirectory(

@@ -7,6 +7,8 @@ export interface UpstreamTimeouts {
   readonly firstByteMs: number;
   /** Between two reads of the answer. */
   readonly idleMs: number;
+  /** Where they are set, told in what fails, such as `providers.claude.timeouts`. Absent means that it is not told. */
+  readonly settings?: string | undefined;
 }
 
 /** What went wrong with a connection, in words that hold no address or secret beyond the operator's own. */
@@ -18,15 +20,19 @@ export function connectionError(error: Error, timeouts: UpstreamTimeouts): Parla
     case "UND_ERR_HEADERS_TIMEOUT":
       return new ParlanceError(
         "provider_timeout",
-        `The provider did not answer within ${timeouts.firstByteMs} ms.`,
+        `The provider did not answer within ${timeouts.firstByteMs} ms${settingOf(timeouts, "first_byte")}.`,
         cause,
       );
     case "UND_ERR_BODY_TIMEOUT":
-      return new ParlanceError("stream_stalled", `The provider's answer stalled for ${timeouts.idleMs} ms.`, cause);
+      return new ParlanceError(
+        "stream_stalled",
+        `The provider's answer stalled for ${timeouts.idleMs} ms${settingOf(timeouts, "idle")}.`,
+        cause,
+      );
     case "UND_ERR_CONNECT_TIMEOUT":
       return new ParlanceError(
         "provider_timeout",
-        `The provider did not accept a connection within ${timeouts.connectMs} ms.`,
+        `The provider did not accept a connection within ${timeouts.connectMs} ms${settingOf(timeouts, "connect")}.`,
         cause,
       );
     default:
@@ -36,4 +42,8 @@ export function connectionError(error: Error, timeouts: UpstreamTimeouts): Parla
         cause,
       );
   }
+}
+
+function settingOf({ settings }: UpstreamTimeouts, name: string): string {
+  return settings === undefined ? "" : ` (${settings}.${name})`;
 }

@@ -13,3 +13,20 @@ export function matchesGlob(pattern: string, name: string): boolean {
   }
   return from <= name.length - last.length;
 }
+
+/**
+ * The pattern that stands for a name: of several, the one with the longest text before its first `*`, and of those the
+ * longest. Undefined when none does.
+ */
+export function closestGlob(patterns: Iterable<string>, name: string): string | undefined {
+  let closest: string | undefined;
+  for (const pattern of patterns) {
+    if (matchesGlob(pattern, name) && (closest === undefined || isCloser(pattern, closest))) closest = pattern;
+  }
+  return closest;
+}
+
+function isCloser(pattern: string, than: string): boolean {
+  const further = pattern.indexOf("*") - than.indexOf("*");
+  return further > 0 || (further === 0 && pattern.length > than.length);
+}

@@ -36,7 +36,7 @@ export function errorFromStatus(
   if (words.field) facts.field = words.field;
   if (words.code) facts.providerCode = words.code;
   if (words.type) facts.providerType = words.type;
-  const wait = retryAfterMs(headers);
+  const wait = retryAfterMs(headers, status);
   if (wait !== undefined) facts.retryAfterMs = wait;
   if (answer !== undefined && OF_THE_REQUEST.has(status) && code !== "provider_unauthenticated" && isJson(answer)) {
     facts.answer = { ...answer, status, contentType: headers["content-type"] ?? "" };

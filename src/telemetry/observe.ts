@@ -37,9 +37,16 @@ export function observeRefusal(write: WriteRecord, { id, door, method, path, err
   });
 }
 
+/** The log line of a gateway that begins to refuse what is new, with the reason, or that takes it on again. */
+export function observeOverload(write: WriteRecord, reason: string | undefined): void {
+  if (reason === undefined) write("info", { msg: "load over" });
+  else write("error", { msg: "overloaded", reason });
+}
+
 function levelOf(error: ParlanceError | undefined): "info" | "warn" | "error" {
   if (error === undefined || error.rule.fault === "caller") return "info";
-  return error.rule.fault === "provider" ? "warn" : "error";
+  // To refuse under load is no fault; that it does is told once, when it begins.
+  return error.rule.fault === "provider" || error.code === "overloaded" ? "warn" : "error";
 }
 
 function recordOf(exchange: Exchange): Record<string, unknown> {

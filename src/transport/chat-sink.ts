@@ -2,7 +2,14 @@ import type { ServerResponse } from "node:http";
 import type { AnswerSink, FrameSource, WholeAnswer } from "../core/answer.js";
 import type { Exchange } from "../core/exchange.js";
 import type { Frame } from "../core/frame.js";
-import { type AnswerContext, type ChatFacade, Lane, type ParlanceError, type StreamEncoder } from "../sdk/index.js";
+import {
+  type AnswerContext,
+  type ChatFacade,
+  type Chunk,
+  Lane,
+  type ParlanceError,
+  type StreamEncoder,
+} from "../sdk/index.js";
 import { answerHeaders } from "./answer-headers.js";
 import type { KeepAlive, Watch } from "./keep-alive.js";
 import { endWhole } from "./end-whole.js";
@@ -90,6 +97,11 @@ export class ChatSink implements AnswerSink {
     return text === "" || this.#write(text);
   }
 
+  follow(chunks: readonly Chunk[]): void {
+    const encoder = this.#startEncoder();
+    for (const chunk of chunks) encoder.encode(chunk);
+  }
+
   close(): void {
     this.#watch?.stop();
     this.#raw.end(this.#form === undefined ? recordComment(this.#exchange()) : this.#form.end());
@@ -120,7 +132,7 @@ export class ChatSink implements AnswerSink {
   #successHeaders(): Record<string, string> {
     const exchange = this.#exchange();
     const headers = answerHeaders(exchange, this.#configVersion, this.#dialect);
-    return Object.assign(headers, exchange);
+    return Object.assign(headers, exchange.providerHeaders);
   }
 
   /** A client that does not read what there is needs no more. */

@@ -15,7 +15,7 @@ const DECIMAL = /^\d{1,7}(?:\.\d{1,6})?$/;
 const WHOLE = /^\d+$/;
 const SECOND = 1000;
 /** Its clock began before ours: the request was on its way. */
-const SEEN_OF_IT = 0.9;
+const SEEN_OF_IT = 0.75;
 
 /**
  * Reads the timeout that vendors' SDKs tell. What is no number above 0 says nothing.
@@ -24,7 +24,8 @@ const SEEN_OF_IT = 0.9;
  * answer, cut to whole seconds, so that 0 is anything below one (`makeRequest` and `buildHeaders` in
  * https://github.com/openai/openai-node/blob/master/src/client.ts); in Python it is the longest silence between two reads
  * (https://github.com/openai/openai-python/blob/main/src/openai/_base_client.py). In neither does it limit a stream that has
- * begun. Each retry of theirs sends it anew. The second that may have been cut is given back, so that a client sees its own
+ * begun. OpenAI's JavaScript sends it where the request has a timeout of its own, and not where the client has one for all;
+ * Anthropic's always. Each retry of theirs sends it anew. The second that may have been cut is given back, so that a client sees its own
  * timeout.
  *
  * `x-server-timeout`, of Google's SDKs, is in seconds, cut up, and is meant for the whole call

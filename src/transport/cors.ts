@@ -13,7 +13,7 @@ const EXPOSED = [
   "x-parlance-request-id",
   "x-parlance-token-count",
   "openai-processing-ms",
-  ...["provider", "target", "model", "attempts", "lane", "cache", "cost", "config-version"].map(
+  ...["provider", "target", "model", "attempts", "lane", "losses", "record", "cache", "cost", "config-version"].map(
     (name) => `x-parlance-${name}`,
   ),
   ...["limit", "remaining", "reset"].flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`]),

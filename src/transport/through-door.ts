@@ -7,6 +7,7 @@ import { cancelWhenClientLeaves } from "./client-leaves.js";
 import { ExplainSink } from "./explain-sink.js";
 import { prepareScope } from "./prepare-scope.js";
 import { refuse } from "./refuse.js";
+import { refuseOverload } from "./refuse-overload.js";
 import { readControls } from "./request-controls.js";
 import { readThroughBody } from "./through-body.js";
 import { passingHeaders } from "./through-headers.js";
@@ -60,6 +61,7 @@ export function throughDoor(gateway: Gateway, vendor: VendorApi, maxBodyBytes: n
     await scope.register(
       async (inner) => {
         prepareScope(inner, gateway, vendor.door, vendor.dialect);
+        refuseOverload(inner, gateway);
         const handlers = modelled(throughOf);
         for (const path in handlers) inner.post(path, handlers[path] as RouteHandlerMethod);
       },
@@ -71,6 +73,7 @@ export function throughDoor(gateway: Gateway, vendor: VendorApi, maxBodyBytes: n
         // Bodies stay on the connection until somebody wants them.
         inner.addContentTypeParser("*", (_request, _payload, done) => done(null));
         inner.setErrorHandler(refuse(gateway, vendor.door, vendor.dialect));
+        refuseOverload(inner, gateway);
         inner.setNotFoundHandler({ preHandler: tellMethod }, tellMethod);
         const pass = passThrough(gateway, vendor, maxBodyBytes, prefix, throughOf);
         inner.route({ method: METHODS, url: "/*", handler: pass });

@@ -77,7 +77,7 @@ describe("a configuration that changes while it is served", () => {
       level: "error",
       config_version: version,
       problems: [
-        "parlance.yaml:3:1 zzz: is not a setting. Known are server, providers, models, plugins, log, store, admin, catalog.",
+        "parlance.yaml:3:1 zzz: is not a setting. Known are server, providers, models, plugins, log, store, admin, catalog, resilience, load, routing.",
         expect.stringContaining('parlance.yaml:4:8 log.level: cannot be "loud".'),
       ],
     });

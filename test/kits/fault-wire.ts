@@ -68,7 +68,7 @@ const responses: FaultWire = {
       delta,
       sequence_number: 90,
     }),
-  unfinished: (script) => ({ ...responsesAnswer(script), status: "in_progress", output: [], usage: null }),
+  unfinished: (script) => ({ ...responsesAnswer(script), status: undefined, output: undefined }),
 };
 
 const messages: FaultWire = {

@@ -7,7 +7,7 @@ import type { Behaviour } from "./upstream.js";
 /** What a faulty provider would have said. Its first word is its first content. */
 export const FAULTY: Script = { text: "alpha beta gamma", finish: "stop", inputTokens: 7, outputTokens: 3 };
 /** What a provider says that is well. */
-export const WELL: Script = { text: "from the spare", finish: "stop", inputTokens: 10, outputTokens: 4 };
+export const SPARE: Script = { text: "from the spare", finish: "stop", inputTokens: 10, outputTokens: 4 };
 /** The first content of what a faulty provider says. */
 export const FIRST_WORD = "alpha";
 /** Words of refusals that hold a secret, as some providers quote it. */
@@ -70,9 +70,13 @@ const silence = (): void => {};
 /** Ends a stream with that text after its first words, or gives it as the whole body. */
 const insteadOfTheRest =
   (half: boolean, text: (scene: Scene) => string, whole: (scene: Scene) => string): Act =>
-  (scene) => {
+  async (scene) => {
     begin(scene);
-    scene.response.end(scene.stream ? (half ? scene.half : scene.opening) + text(scene) : whole(scene));
+    if (!scene.stream) return void scene.response.end(whole(scene));
+    scene.response.write(half ? scene.half : scene.opening);
+    // A read of its own at the gateway, so that what came before is with the caller already.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    scene.response.end(text(scene));
   };
 
 /** Writes something again and again until the other side has gone. */
@@ -88,7 +92,7 @@ const MOST_OF_A_GIANT = 512 * 1024 * 1024;
 
 /** What a provider can do wrong, by name: it is the part of the model's name before the first dot. */
 export const FAULTS = {
-  well: (scene) => {
+  none: (scene) => {
     begin(scene);
     scene.response.end(scene.whole);
   },
@@ -251,18 +255,19 @@ function writeGiant(response: ServerResponse, head: string): void {
   more();
 }
 
-/** A provider that does what the model's name says, in the dialect of the path. */
+/** A provider that does what the model's name says, in the dialect of the path: a fault, or `spare` for one that is well. */
 export const misbehave: Behaviour = (request, response) => {
   // Most faults end in a socket that is gone.
   response.on("error", () => {});
   const { model, stream = false } = request.json() as { model: string; stream?: boolean };
-  const name = model.split(".", 1)[0] as FaultName;
+  const name = model.split(".", 1)[0] as FaultName | "spare";
   const wire = wireAt(request.path);
-  const events = wire.events(name === "well" ? WELL : FAULTY);
+  const script = name === "spare" ? SPARE : FAULTY;
+  const events = wire.events(script);
   const first = events.findIndex((text) => text.includes(FIRST_WORD));
   const end = events.findIndex((text) => wire.ends(text));
-  const whole = stream ? events.join("") : JSON.stringify(wire.whole(name === "well" ? WELL : FAULTY));
-  return (FAULTS[name] as Act)({
+  const whole = stream ? events.join("") : JSON.stringify(wire.whole(script));
+  return (FAULTS[name === "spare" ? "none" : name] as Act)({
     response,
     wire,
     stream,

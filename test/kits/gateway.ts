@@ -27,7 +27,10 @@ export interface TestGateway extends RunningGateway {
 export async function startTestGateway(
   yaml: string,
   environment: Record<string, string> = {},
-  { pluginPaths, ...options }: Pick<StartOptions, "keepAliveMs" | "store"> & { readonly pluginPaths?: readonly string[] } = {},
+  {
+    pluginPaths,
+    ...options
+  }: Pick<StartOptions, "keepAliveMs" | "store"> & { readonly pluginPaths?: readonly string[] } = {},
 ): Promise<TestGateway> {
   const plugins = createRegistry(await discover({ builtIn: PLUGINS, paths: pluginPaths }));
   const known = plugins.list().map(({ name }) => ({ name, environment: plugins.manifest(name)?.environment }));

@@ -49,7 +49,6 @@ export function createFakeTime(): FakeTime {
       now = end;
     },
     async passToNext() {
-      await settled();
       const next = earliest();
       if (next !== undefined) await fire(next);
       return next !== undefined;

@@ -14,13 +14,30 @@ export function isContent(chunk: Chunk): boolean {
     case "citationAdd":
       return true;
     case "partStart":
-      return event.value.content !== undefined && startsFilled(event.value.content);
+      return event.value.content !== undefined && isFilled(event.value.content);
     default:
       return false;
   }
 }
 
-function startsFilled(part: Part): boolean {
+/** How much of an answer a chunk brings: the length of its text or its sound, 0 for what only structures it. */
+export function lengthOf({ event }: Chunk): number {
+  switch (event.case) {
+    case "textDelta":
+    case "refusalDelta":
+    case "reasoningDelta":
+      return event.value.text.length;
+    case "toolCallDelta":
+      return event.value.arguments.length;
+    case "audioDelta":
+      return event.value.data.length;
+    default:
+      return 0;
+  }
+}
+
+/** Whether a part holds some of an answer. */
+export function isFilled(part: Part): boolean {
   const { kind } = part;
   if (kind.case === "text" || kind.case === "refusal") return kind.value.text !== "";
   if (kind.case === "reasoning") return kind.value.text !== "" || kind.value.encryptedContent !== undefined;

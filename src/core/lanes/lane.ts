@@ -27,4 +27,6 @@ export interface LaneCall {
   abort(): void;
   /** Usage and finish as far as they have come. */
   gleaned(): Gleaned;
+  /** Bytes of the answer so far; where they are not seen, the length of what they said. */
+  received(): number;
 }

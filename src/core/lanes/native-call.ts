@@ -12,7 +12,7 @@ import {
 } from "../../sdk/index.js";
 import type { AnswerValue } from "../answer.js";
 import { Frame } from "../frame.js";
-import { isContent } from "./content.js";
+import { isContent, lengthOf } from "./content.js";
 import type { LaneCall, LaneEvents } from "./lane.js";
 import { markChunk } from "./mark-maker.js";
 
@@ -53,6 +53,7 @@ export class NativeCall implements LaneCall {
   #paused: Promise<void> | undefined;
   #usage: Usage | undefined;
   #finish: Finish | undefined;
+  #received = 0;
 
   /** `plugin`: its name, told in what fails. */
   constructor(events: LaneEvents, plugin: string, limits: SilenceLimits) {
@@ -89,6 +90,7 @@ export class NativeCall implements LaneCall {
         else if (event.case === "finish") this.#finish = event.value.finish;
         whole = event.case === "completionEnd";
         content ||= isContent(chunk);
+        this.#received += lengthOf(chunk);
         if (fold !== undefined) {
           if (count > (content ? MAX_EVENTS : MAX_EMPTY_EVENTS))
             throw this.#broken("its answer goes on without an end");
@@ -140,6 +142,10 @@ export class NativeCall implements LaneCall {
     clearTimeout(this.#timer);
     this.#controller.abort();
     this.resume();
+  }
+
+  received(): number {
+    return this.#received;
   }
 
   gleaned(): Gleaned {

@@ -41,6 +41,7 @@ export function startPass({ exchange, target, ready, events }: CallInit): LaneCa
     pause: () => handle.pause(),
     resume: () => handle.resume(),
     abort: () => handle.abort(),
+    received: () => receiver.received,
     gleaned: (): Gleaned => ({ usage: meter?.usage(), finish: undefined }),
   };
 }
@@ -58,6 +59,8 @@ class PassReceiver implements UpstreamReceiver {
   #refusal: Buffer[] | undefined;
   #refusalSize = 0;
   #metered = false;
+  /** Bytes of the answer so far. */
+  received = 0;
 
   constructor(pass: PassRequest, events: LaneEvents, requestIdHeader: string, meter: UsageTail | undefined) {
     this.#pass = pass;
@@ -82,6 +85,7 @@ class PassReceiver implements UpstreamReceiver {
   }
 
   data(bytes: Buffer): void {
+    this.received += bytes.length;
     if (this.#refusal === undefined) {
       if (this.#metered) this.#meter?.push(bytes);
       this.#events.frame(Frame.ofBytes(bytes, unread), true);

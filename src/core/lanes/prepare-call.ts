@@ -7,7 +7,7 @@ export function prepareCall({ exchange, target, ready }: CallInit): void | Promi
   if (wire?.adapt === undefined) return;
   return exchange.adaptTo({
     provider: target.provider.name,
-    verbatim: isVerbatim(ready.provider.wire, wire.dialect),
+    verbatim: !exchange.begun && isVerbatim(ready.provider.wire, wire.dialect),
     losses: exchange.losses,
   });
 }

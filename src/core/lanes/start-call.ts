@@ -30,6 +30,7 @@ import { NativeCall, silenceLimits } from "./native-call.js";
 import { startPass } from "./pass-call.js";
 import { readableBy } from "./readable.js";
 import { refuseElsewhere } from "./refuse-elsewhere.js";
+import { refuseNothing } from "./refuse-nothing.js";
 import { withPassedHeaders } from "./through-headers.js";
 import { TranslatedStream } from "./translated-stream.js";
 import { VerbatimStream } from "./verbatim-stream.js";
@@ -83,8 +84,8 @@ function startCompletion(init: CallInit): LaneCall {
         const gleaned = spoken.glean(bytes);
         const value = () =>
           ({ kind: "completion", completion: spoken.decodeResponse(bytes.toString("utf8")) }) as const;
-        // An answer that tells neither usage nor finish may be an error in a 200: the decode finds out.
-        if (gleaned.usage === undefined && gleaned.finish === undefined) value();
+        // An answer that does not tell how it ended may be an error in a 200, or none: the decode finds out.
+        if (gleaned.finish === undefined) refuseNothing(value().completion);
         return { answer: { bytes, contentType, value }, gleaned };
       },
       events,
@@ -101,7 +102,7 @@ function startCompletion(init: CallInit): LaneCall {
   }
   const reader = new WholeReader(
     (bytes) => {
-      const completion = dialect.decodeResponse(bytes.toString("utf8"));
+      const completion = refuseNothing(dialect.decodeResponse(bytes.toString("utf8")));
       markCompletion(completion, target.provider.name);
       return {
         answer: { bytes: undefined, contentType: "", value: () => ({ kind: "completion", completion }) },
@@ -267,18 +268,24 @@ function post(
     ? withCallerHeaders(own, dialect, exchange.ask.wire?.headers, wire?.understands, exchange.losses)
     : ready.headers;
   const handle = ready.upstream.post({ path: path + (through?.query ?? ""), headers, body }, receiver);
-  return new WireCall(lane, handle, gleaned);
+  return new WireCall(lane, handle, receiver, gleaned);
 }
 
 class WireCall implements LaneCall {
   readonly lane: Lane;
   readonly gleaned: LaneCall["gleaned"];
   readonly #handle: UpstreamHandle;
+  readonly #receiver: WireReceiver;
 
-  constructor(lane: Lane, handle: UpstreamHandle, gleaned: LaneCall["gleaned"]) {
+  constructor(lane: Lane, handle: UpstreamHandle, receiver: WireReceiver, gleaned: LaneCall["gleaned"]) {
     this.lane = lane;
     this.gleaned = gleaned;
     this.#handle = handle;
+    this.#receiver = receiver;
+  }
+
+  received(): number {
+    return this.#receiver.received;
   }
 
   pause(): void {

@@ -31,6 +31,8 @@ export class WireReceiver implements UpstreamReceiver {
   #refusal: Buffer[] | undefined;
   #refusalSize = 0;
   #failed = false;
+  /** Bytes of the answer so far. */
+  received = 0;
 
   /** `verbatim`: whether the caller speaks the dialect too, so that it understands the answer's headers. */
   constructor(
@@ -58,6 +60,7 @@ export class WireReceiver implements UpstreamReceiver {
 
   data(bytes: Buffer): void {
     if (this.#failed) return;
+    this.received += bytes.length;
     if (this.#refusal === undefined) {
       this.#guard(() => this.#reader.data(bytes));
     } else if (this.#refusalSize < MAX_ERROR_BYTES) {

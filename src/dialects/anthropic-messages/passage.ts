@@ -38,7 +38,7 @@ class MessagePassage implements Passage {
 
   push(events: Buffer): Buffer {
     if (this.#over) return events.subarray(0, 0);
-    const broken = this.content ? this.#watch.find(events.toString("latin1")) : -1;
+    const broken = this.#watch.find(events.toString("latin1"));
     if (broken === -1) return this.#pass(events);
     const before = this.#pass(events.subarray(0, broken));
     if (!this.#over) this.error ??= malformedEvent();

@@ -39,7 +39,7 @@ class AnswerPassage implements Passage {
   #unread: Buffer | undefined;
 
   push(events: Buffer): Buffer {
-    const broken = this.content ? this.#watch.find(events.toString("latin1")) : -1;
+    const broken = this.#watch.find(events.toString("latin1"));
     if (broken === -1) return this.#pass(events);
     const before = this.#pass(events.subarray(0, broken));
     this.error ??= malformedEvent();

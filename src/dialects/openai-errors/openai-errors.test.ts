@@ -36,12 +36,12 @@ describe("errors of providers", () => {
   });
 
   test("trap 103: the longer of the two waits counts", () => {
-    expect(retryAfterMs({ "retry-after-ms": "0", "retry-after": "1" })).toBe(1000);
-    expect(retryAfterMs({ "retry-after-ms": "2500" })).toBe(2500);
+    expect(retryAfterMs({ "retry-after-ms": "0", "retry-after": "1" }, 429)).toBe(1000);
+    expect(retryAfterMs({ "retry-after-ms": "2500" }, 429)).toBe(2500);
     expect(
-      retryAfterMs({ "retry-after": "Wed, 21 Oct 2026 07:28:10 GMT", date: "Wed, 21 Oct 2026 07:28:00 GMT" }),
+      retryAfterMs({ "retry-after": "Wed, 21 Oct 2026 07:28:10 GMT", date: "Wed, 21 Oct 2026 07:28:00 GMT" }, 429),
     ).toBe(10_000);
-    expect(retryAfterMs({ "retry-after": "soon" })).toBeUndefined();
+    expect(retryAfterMs({ "retry-after": "soon" }, 429)).toBeUndefined();
     expect(decode(429, {}, { "retry-after": "3" }).facts.retryAfterMs).toBe(3000);
   });
 

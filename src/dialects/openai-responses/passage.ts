@@ -38,7 +38,7 @@ class ResponsePassage implements Passage {
   push(events: Buffer): Buffer {
     // What comes after the last event is no part of the answer, and not the client's.
     if (this.finished) return saysDone(events) ? events : events.subarray(0, 0);
-    const broken = this.content ? this.#watch.find(events.toString("latin1")) : -1;
+    const broken = this.#watch.find(events.toString("latin1"));
     if (broken === -1) return this.#pass(events);
     const before = this.#pass(events.subarray(0, broken));
     if (!this.finished) this.error ??= malformedEvent();

@@ -7,6 +7,7 @@ import type { ErrorsAt } from "../errors-at.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { METHODS, nothing } from "../nothing.js";
 import { prepareScope } from "../prepare-scope.js";
+import { refuseOverload } from "../refuse-overload.js";
 import { getModel, listModels } from "./models.js";
 
 const DOOR = "anthropic";
@@ -37,6 +38,7 @@ export const anthropicErrorsAt: ErrorsAt = ({ url, headers }) =>
 export function anthropicDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
     prepareScope(scope, gateway, DOOR, anthropicMessages);
+    refuseOverload(scope, gateway);
     scope.addConstraintStrategy(SPEAKS as Parameters<typeof scope.addConstraintStrategy>[0]);
     scope.post("/v1/messages", completeChat(gateway, anthropicMessages, DOOR, keepAlive));
     scope.post("/v1/messages/count_tokens", countTokens(gateway, anthropicMessages, DOOR));

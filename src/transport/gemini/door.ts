@@ -5,6 +5,7 @@ import type { ErrorsAt } from "../errors-at.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { METHODS, nothing, tellNothing } from "../nothing.js";
 import { prepareScope } from "../prepare-scope.js";
+import { refuseOverload } from "../refuse-overload.js";
 import { callModel } from "./call-model.js";
 import { getModel, listModels } from "./models.js";
 
@@ -20,6 +21,7 @@ export const geminiErrorsAt: ErrorsAt = ({ url }) => (url.startsWith(`${BETA}/`)
 export function geminiDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
     prepareScope(scope, gateway, DOOR, gemini);
+    refuseOverload(scope, gateway);
     const call = callModel(gateway, DOOR, keepAlive);
     scope.post(`${BETA}/models/*`, call);
     // The lists of this version are other doors'.

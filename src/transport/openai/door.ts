@@ -6,6 +6,7 @@ import type { ErrorDialect } from "../../sdk/index.js";
 import { completeChat } from "../complete-chat.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { prepareScope } from "../prepare-scope.js";
+import { refuseOverload } from "../refuse-overload.js";
 import { completions, streamCompletions } from "./completions.js";
 import { embeddings } from "./embeddings.js";
 import { getHealth, listProviders } from "./providers.js";
@@ -20,6 +21,7 @@ export const errorDialect: ErrorDialect = openaiChat;
 export function openAiDoor(gateway: Gateway, keepAlive: KeepAlive) {
   return async (scope: FastifyInstance): Promise<void> => {
     prepareScope(scope, gateway, DOOR, openaiChat);
+    refuseOverload(scope, gateway);
     scope.post("/v1/chat/completions", completeChat(gateway, openaiChat, DOOR, keepAlive));
     scope.post("/v1/completions", completions(gateway, DOOR, keepAlive));
     scope.post("/v1/completions/stream", streamCompletions(gateway, DOOR, keepAlive));

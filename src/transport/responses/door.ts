@@ -4,6 +4,7 @@ import { openaiResponses } from "../../dialects/openai-responses/index.js";
 import type { Store } from "../../store/store.js";
 import type { KeepAlive } from "../keep-alive.js";
 import { prepareScope } from "../prepare-scope.js";
+import { refuseOverload } from "../refuse-overload.js";
 import { countInput } from "./count-input.js";
 import { createResponse } from "./create-response.js";
 import { keptResponses } from "./kept-responses.js";
@@ -15,6 +16,7 @@ const DOOR = "openai-responses";
 export function responsesDoor(gateway: Gateway, keepAlive: KeepAlive, store: Store, keepMs: number) {
   return async (scope: FastifyInstance): Promise<void> => {
     prepareScope(scope, gateway, DOOR, openaiResponses);
+    refuseOverload(scope, gateway);
     const responses = keptResponses(store, gateway.clock, keepMs);
     const kept = keptRoutes(gateway, responses);
     scope.post("/v1/responses", createResponse(gateway, DOOR, keepAlive, responses));

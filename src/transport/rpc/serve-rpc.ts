@@ -6,6 +6,7 @@ import { Exchange } from "../../core/exchange.js";
 import type { Gateway } from "../../core/gateway.js";
 import { ParlanceError } from "../../sdk/index.js";
 import { idHeaders } from "../answer-headers.js";
+import { RequestCaller } from "../request-caller.js";
 import { isHttp2, type RawRequest } from "../running.js";
 import { completionMethods, type RpcMethod } from "./completion-methods.js";
 import { contentTypes, findProtocol } from "./protocol/find-protocol.js";
@@ -122,6 +123,8 @@ class RpcCall {
     const encoding = headers[protocol.encodingHeader] as string | undefined;
     this.#body = new RequestBody(protocol, encoding, maxBytes);
     protocol.check?.(headers);
+    const overload = gateway.overload(new RequestCaller(headers));
+    if (overload !== undefined) throw overload;
     const timeoutMs = protocol.timeout(headers);
     if (timeoutMs === undefined) return;
     this.#timeoutMs = timeoutMs;

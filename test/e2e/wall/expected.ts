@@ -49,7 +49,7 @@ const limited = refused("provider_rate_limited", LONG_WAIT_SECONDS);
 
 /** Every fault, and how it ends. */
 export const WALL: readonly WallRow[] = [
-  both("well", "Nothing wrong.", whole),
+  both("none", "Nothing wrong.", whole),
 
   both("refused", "Nobody listens at its address.", refused("provider_unavailable")),
   both("dns", "Its name does not resolve.", refused("provider_unavailable")),
@@ -160,7 +160,7 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
     anthropic: [502, SERVER, "api_error"],
     grpc: 14,
   },
-  provider_timeout: { openai: [504, SERVER, "provider_timeout"], anthropic: [504, SERVER, "timeout_error"], grpc: 4 },
+  provider_timeout: { openai: [504, SERVER, "provider_timeout"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
   provider_unauthenticated: {
     openai: [502, SERVER, "provider_unauthenticated"],
     anthropic: [502, SERVER, "api_error"],
@@ -184,12 +184,12 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
   provider_error: { openai: [502, SERVER, "provider_error"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   provider_overloaded: {
     openai: [503, SERVER, "provider_overloaded"],
-    anthropic: [529, SERVER, "overloaded_error"],
+    anthropic: [529, "OverloadedError", "overloaded_error"],
     grpc: 14,
   },
   stream_truncated: { openai: [502, SERVER, "stream_truncated"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   stream_unfinished: { openai: [502, SERVER, "stream_unfinished"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
-  stream_stalled: { openai: [504, SERVER, "stream_stalled"], anthropic: [504, SERVER, "timeout_error"], grpc: 4 },
+  stream_stalled: { openai: [504, SERVER, "stream_stalled"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
   malformed_answer: { openai: [502, SERVER, "malformed_answer"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   wrong_content_type: {
     openai: [502, SERVER, "wrong_content_type"],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FAULTY, FIRST_WORD, QUOTED_KEY, WELL } from "../../kits/faults.js";
+import { FAULTS, FAULTY, FIRST_WORD, QUOTED_KEY, SPARE } from "../../kits/faults.js";
 import type { Script } from "../../kits/script.js";
 import type { Canonical, Client } from "../clients/canonical.js";
 import type { WallDoor } from "./doors.js";
@@ -77,33 +77,37 @@ function titleOf(cell: Cell): string {
 }
 
 function check(door: WallDoor, cell: Cell, ending: Ending, outcome: Outcome): void {
-  const { answer, error, record } = outcome;
-  const [, spareCalls] = outcome.calls;
+  const { answer, error, record, calls } = outcome;
   const told = JSON.stringify({ error, record });
   for (const secret of [PROVIDER_KEY, QUOTED_KEY]) expect(told).not.toContain(secret);
   if (ending.is === "whole") {
     expect(error).toBeUndefined();
-    expect(answer).toEqual(answerOf(cell.row.fault === "well" ? WELL : FAULTY));
-    expect([record.attempts, spareCalls, record.lane]).toEqual([1, 0, cell.lane]);
+    expect(answer).toEqual(answerOf(FAULTY));
+    expect([record.attempts, record.lane, calls]).toEqual([1, cell.lane, [1, 0]]);
   } else if (ending.is === "broken") {
     expect(answer).toBeUndefined();
     expect(error).toMatchObject(door.breakage(ending.code));
     // What came is not lost, and nothing is said twice.
     expect(error?.said).toMatch(new RegExp(`^${FIRST_WORD}`));
-    expect([record.attempts, record.error, spareCalls]).toEqual([1, ending.code, 0]);
+    expect([record.attempts, record.error, calls]).toEqual([1, ending.code, [1, 0]]);
   } else if (cell.spared) {
     expect(error).toBeUndefined();
-    expect(answer).toEqual(answerOf(WELL));
-    expect([record.attempts, record.error, spareCalls]).toEqual([2, undefined, 1]);
-    expect(record.failed_attempts?.map(({ error }) => error)).toEqual([ending.code]);
+    expect(answer).toEqual(answerOf(SPARE));
+    expect([record.attempts, record.error, calls]).toEqual([2, undefined, [callsOf(cell), 1]]);
+    expect(record.failed_attempts?.map(({ error: code }) => code)).toEqual([ending.code]);
   } else {
     expect(answer).toBeUndefined();
     expect(error).toMatchObject(door.refusal(ending.code));
     expect(error?.said ?? "").toBe("");
     expect(error?.message).not.toBe("");
-    expect([record.attempts, record.error]).toEqual([1, ending.code]);
+    expect([record.attempts, record.error, calls]).toEqual([1, ending.code, [callsOf(cell), 0]]);
     checkWait(ending, error?.retryAfterSeconds);
   }
+}
+
+/** Calls that the faulty provider sees: none where its address is at fault. */
+function callsOf({ row }: Cell): number {
+  return row.fault in FAULTS ? 1 : 0;
 }
 
 /** A date has whole seconds, and some of them may be gone. */

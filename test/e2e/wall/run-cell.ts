@@ -44,7 +44,7 @@ export async function runCell({ gateway, upstream }: WallWorld, client: Client, 
   return {
     answer,
     error,
-    calls: [called(`${cell.row.fault}.${model}`), called(`well.${model}`)],
+    calls: [called(`${cell.row.fault}.${model}`), called(`spare.${model}`)],
     record: await recordOf(gateway, model),
   };
 }

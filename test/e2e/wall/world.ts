@@ -62,7 +62,7 @@ export async function startWorld(cells: readonly Cell[], resilience: object | un
     const targets = [{ provider: `first-${model}`, model: `${row.fault}.${model}` }];
     if (spared) {
       providers[`spare-${model}`] = { ...own, base_url: upstream.url + path };
-      targets.push({ provider: `spare-${model}`, model: `well.${model}` });
+      targets.push({ provider: `spare-${model}`, model: `spare.${model}` });
     }
     models[model] = { targets };
   }
