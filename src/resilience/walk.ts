@@ -2,7 +2,7 @@ import type { Exchange } from "../core/exchange.js";
 import type { RetryPolicy } from "../core/route-policy.js";
 import type { Plan, PlannedTarget, Target } from "../core/target.js";
 import type { Unavailable } from "../core/target-view.js";
-import { type AttemptFailure, AttemptKind, type ErrorCode, ParlanceError } from "../sdk/index.js";
+import { type Attempt, type AttemptFailure, AttemptKind, type ErrorCode, ParlanceError } from "../sdk/index.js";
 import { allFailed } from "./all-failed.js";
 import { CredentialChoice } from "./credential-choice.js";
 import { decide, type Step } from "./decide.js";
@@ -109,13 +109,15 @@ export class Walk {
   /** What follows a failure; the walk has gone there. Throws what the client is told when nothing does. */
   failed(run: Run, failure: ParlanceError): Step {
     const { target } = this.#plan[this.#place] as PlannedTarget;
-    this.#fail(failure, target);
+    const { attempts } = this.#exchange;
+    const failed = this.#fail(failure, target, attempts[attempts.length - 1]);
     const step = this.#stepAfter(run, failure, target);
     if (step.kind === "stop" || step.kind === "end") {
       const told = failure.with({ provider: target.provider.name, attempts: this.failures });
       throw step.kind === "stop" ? told : allFailed(told, this.failures, this.#retryAfterMs);
     }
     this.#why = step.why;
+    failed.next = step.why;
     if (step.kind === "next") {
       this.#next();
       return step;
@@ -195,9 +197,23 @@ export class Walk {
     return true;
   }
 
-  #fail({ code, message, facts }: ParlanceError, { name }: Target): void {
-    this.failures.push({ target: name, code, message, status: facts.providerStatus });
+  /** `record`: of the attempt; undefined where none was made. Gives what is told of it, to which its sequel is added. */
+  #fail({ code, message, facts }: ParlanceError, { name }: Target, record?: Attempt): { next?: string } {
+    const failed: AttemptFailure & { next?: string } = {
+      target: name,
+      code,
+      message,
+      status: facts.providerStatus,
+      credential: record?.credential,
+      waitMs: waitOf(record),
+    };
+    this.failures.push(failed);
     const { retryAfterMs } = facts;
     if (retryAfterMs !== undefined) this.#retryAfterMs = Math.min(this.#retryAfterMs ?? retryAfterMs, retryAfterMs);
+    return failed;
   }
+}
+
+function waitOf({ wait }: Partial<Attempt> = {}): number | undefined {
+  return wait && Number(wait.seconds) * 1000 + wait.nanos / 1_000_000;
 }

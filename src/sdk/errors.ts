@@ -92,6 +92,12 @@ export interface AttemptFailure {
   readonly message: string;
   /** HTTP status of the provider; absent when it did not answer with one. */
   readonly status?: number | undefined;
+  /** Name of the credential that it was made with, where the provider has several. */
+  readonly credential?: string | undefined;
+  /** Milliseconds that it waited before it began; absent means that it did not. */
+  readonly waitMs?: number | undefined;
+  /** What followed it, and why; absent for the last. */
+  readonly next?: string | undefined;
 }
 
 /** What a provider said, kept as it came in so that a caller in the same dialect can be given it unchanged. */

@@ -1,6 +1,5 @@
 import { toJson } from "@bufbuild/protobuf";
 import type { Exchange } from "../core/exchange.js";
-import { encodeLosses } from "../dialects/openai-chat/response-encode.js";
 import {
   type Attempt,
   AttemptSchema,
@@ -9,6 +8,8 @@ import {
   type JsonObject,
   type JsonValue,
   JsonSyntaxError,
+  type Loss,
+  LossKind,
   readMember,
   skim,
   splice,
@@ -76,9 +77,14 @@ function recordOf({ id, attempts, losses, cost }: Exchange): JsonObject {
   return {
     request_id: id,
     attempts: attempts.map(attemptJson),
-    ...(losses.list.length > 0 && { losses: encodeLosses(losses.list) }),
+    ...(losses.list.length > 0 && { losses: losses.list.map(lossJson) }),
     ...(cost !== undefined && { cost: toJson(CostSchema, cost, PROTO_NAMES) }),
   };
+}
+
+/** As the dialects tell losses in the same member. */
+function lossJson({ path, kind, reason }: Loss): JsonObject {
+  return { path, kind: (LossKind[kind] ?? "").toLowerCase(), reason };
 }
 
 function attemptJson(attempt: Attempt): JsonObject {

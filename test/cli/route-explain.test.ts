@@ -61,10 +61,8 @@ function explain(...args: string[]): Promise<Ended> {
 
 describe("parlance route explain", () => {
   it("asks a running gateway with all that is said, and shows the plan", async () => {
-    const { code, out } = await explain(
-      ...["smart", "--url", server.url, "--prompt", "Hello there", "--strategy", "weighted"],
-      ...["--tag", "eu", "--tag", "gdpr", "--header", "x-team=blue"],
-    );
+    const said = ["smart", "--url", server.url, "--prompt", "Hello there", "--strategy", "weighted"];
+    const { code, out } = await explain(...said, "--tag", "eu", "--tag", "gdpr", "--header", "x-team=blue");
     expect(code).toBe(0);
     expect(server.seen).toMatchObject([
       {

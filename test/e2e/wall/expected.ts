@@ -160,7 +160,11 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
     anthropic: [502, SERVER, "api_error"],
     grpc: 14,
   },
-  provider_timeout: { openai: [504, SERVER, "provider_timeout"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
+  provider_timeout: {
+    openai: [504, SERVER, "provider_timeout"],
+    anthropic: [504, "GatewayTimeoutError", "timeout_error"],
+    grpc: 4,
+  },
   provider_unauthenticated: {
     openai: [502, SERVER, "provider_unauthenticated"],
     anthropic: [502, SERVER, "api_error"],
@@ -189,7 +193,11 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
   },
   stream_truncated: { openai: [502, SERVER, "stream_truncated"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   stream_unfinished: { openai: [502, SERVER, "stream_unfinished"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
-  stream_stalled: { openai: [504, SERVER, "stream_stalled"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
+  stream_stalled: {
+    openai: [504, SERVER, "stream_stalled"],
+    anthropic: [504, "GatewayTimeoutError", "timeout_error"],
+    grpc: 4,
+  },
   malformed_answer: { openai: [502, SERVER, "malformed_answer"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   wrong_content_type: {
     openai: [502, SERVER, "wrong_content_type"],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type Passage, SseSplitter } from "../sdk/index.js";
-import { anthropicMessages } from "./anthropic-messages/index.js";
-import { EventWatch } from "./event-watch.js";
-import { gemini } from "./gemini-generate/index.js";
-import { openaiChat } from "./openai-chat/index.js";
-import { openaiResponses } from "./openai-responses/index.js";
+import { type Passage, SseSplitter } from "../../src/sdk/index.js";
+import { anthropicMessages } from "../../src/dialects/anthropic-messages/index.js";
+import { EventWatch } from "../../src/dialects/event-watch.js";
+import { gemini } from "../../src/dialects/gemini-generate/index.js";
+import { openaiChat } from "../../src/dialects/openai-chat/index.js";
+import { openaiResponses } from "../../src/dialects/openai-responses/index.js";
 
 const data = (body: unknown): string => `data: ${JSON.stringify(body)}\n\n`;
 const named = (body: { type: string }): string => `event: ${body.type}\n${data(body)}`;
