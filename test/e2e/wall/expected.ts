@@ -60,7 +60,9 @@ export const WALL: readonly WallRow[] = [
   both("reset-before-headers", "It resets the connection before the headers.", refused("provider_unavailable")),
   both("closed-before-headers", "It closes the connection before the headers.", refused("provider_unavailable")),
   both("half-headers", "It resets the connection in the middle of the headers.", refused("provider_unavailable")),
-  both("slow-headers", "It does not answer within `first_byte`.", refused("provider_timeout"), { first_byte: "1500ms" }),
+  both("slow-headers", "It does not answer within `first_byte`.", refused("provider_timeout"), {
+    first_byte: "1500ms",
+  }),
 
   both("401", "401, with a key quoted in its words.", refused("provider_unauthenticated")),
   both("402", "402: its account is empty.", refused("provider_unauthenticated")),

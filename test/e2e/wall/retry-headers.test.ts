@@ -76,7 +76,11 @@ beforeAll(async () => {
       return answerJson(openAiAnswer(ANSWER))(request, response);
     }
     const headers = wait === "long" ? wish.long() : wish.short[1]();
-    return answerJson({ error: { message: "slow down", code: "rate_limit_exceeded" } }, 429, headers)(request, response);
+    return answerJson(
+      { error: { message: "slow down", code: "rate_limit_exceeded" } },
+      429,
+      headers,
+    )(request, response);
   });
   // A provider for each, since what one is asked to wait holds for all that is called with its credential.
   const provider = { plugin: "openai", base_url: `${upstream.url}/v1`, api_key: "k" };
