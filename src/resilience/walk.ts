@@ -80,8 +80,10 @@ export class Walk {
     if (this.kind !== AttemptKind.RETRY) this.#options.budgets.began(name);
     const { attempts } = this.#exchange;
     const before = attempts[attempts.length - 1];
-    if (before !== undefined) before.next = this.#why;
-    if (this.#failed !== undefined) this.#failed.next = this.#why;
+    // What came before the walk was told by whoever began another one.
+    if (before !== undefined && this.#why !== "") before.next = this.#why;
+    if (this.#failed !== undefined && this.#why !== "") this.#failed.next = this.#why;
+    this.#why = "";
     this.#skipped = "";
     this.waitMs = 0;
   }
@@ -133,7 +135,8 @@ export class Walk {
     if (failure === exchange.cancelled) return { kind: "stop", why: failure.code };
     if (committed) return { kind: "stop", why: "the client has some of the answer" };
     if (!exchange.repeatable) return { kind: "stop", why: "the request's body is spent" };
-    if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
+    const { maxAttempts } = this.#retry;
+    if (failure.facts.sealRefused === true && !exchange.withoutSeals && exchange.attempts.length < maxAttempts) {
       // The same target once more, without what it could not read: it was ours to know, not the caller's.
       exchange.withoutSeals = true;
       return { kind: "again", waitMs: 0, why: "again without what the provider could not read" };

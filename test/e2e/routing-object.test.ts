@@ -140,7 +140,7 @@ describe("the wishes of routing", () => {
   });
 
   it.each([
-    [{ strategy: "fastest" }, "routing.strategy", "priority"],
+    [{ strategy: "cheepest" }, "routing.strategy", "cheapest"],
     [{ preferred_providers: ["c"] }, "routing.preferred_providers[0]", "There is no provider"],
     [{ exclude_providers: ["a", "b"] }, "routing.exclude_providers", "leaves no target"],
     [{ timeout: "soon" }, "routing.timeout", "30s"],
