@@ -42,6 +42,8 @@ export class Walk {
   #instead: "context_length_exceeded" | "content_filtered" | undefined;
   /** Why there is another attempt after the last one. */
   #why = "";
+  /** What is told of the last attempt. */
+  #failed: { next?: string } | undefined;
   /** Targets that were passed over since the last attempt, with the reason. */
   #skipped = "";
   /** The least that any target asks to wait. */
@@ -79,6 +81,7 @@ export class Walk {
     const { attempts } = this.#exchange;
     const before = attempts[attempts.length - 1];
     if (before !== undefined && this.#why !== "") before.next = this.#why;
+    if (this.#failed !== undefined && this.#why !== "") this.#failed.next = this.#why;
     this.#why = "";
     this.#skipped = "";
     this.waitMs = 0;
@@ -111,14 +114,13 @@ export class Walk {
   failed(run: Run, failure: ParlanceError): Step {
     const { target } = this.#plan[this.#place] as PlannedTarget;
     const { attempts } = this.#exchange;
-    const failed = this.#fail(failure, target, attempts[attempts.length - 1]);
+    this.#failed = this.#fail(failure, target, attempts[attempts.length - 1]);
     const step = this.#stepAfter(run, failure, target);
     if (step.kind === "stop" || step.kind === "end") {
       const told = failure.with({ provider: target.provider.name, attempts: this.failures });
       throw step.kind === "stop" ? told : allFailed(told, this.failures, this.#retryAfterMs);
     }
     this.#why = step.why;
-    failed.next = step.why;
     if (step.kind === "next") {
       this.#next();
       return step;
@@ -199,7 +201,7 @@ export class Walk {
     return true;
   }
 
-  /** `record`: of the attempt; undefined where none was made. Gives what is told of it, to which its sequel is added. */
+  /** `record`: of the attempt; undefined where none was made. Gives what is told of it, to which what followed is added. */
   #fail({ code, message, facts }: ParlanceError, { name }: Target, record?: Attempt): { next?: string } {
     const failed: AttemptFailure & { next?: string } = {
       target: name,
