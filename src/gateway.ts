@@ -76,6 +76,8 @@ export interface RunningGateway {
   readonly url: string;
   models(): Promise<ListedModel[]>;
   plugins(): PluginStatus[];
+  /** What runs and waits at each target that is known. */
+  targets(): TargetLoad[];
   /**
    * Puts another checked snapshot in force, whole: exchanges that run stay on the one that they began on. What it
    * says of the listener, but for `request_timeout` and `drain`, waits for the next start.
@@ -91,6 +93,13 @@ export interface RunningGateway {
   stop(): Promise<void>;
   /** Writes the log lines that wait. To be called before the process ends without a drain. */
   flushLog(): void;
+}
+
+/** What runs and waits at a target. */
+export interface TargetLoad {
+  readonly target: string;
+  readonly inFlight: number;
+  readonly queued: number;
 }
 
 const CATALOG_DELAY_MS = 2000;
@@ -236,6 +245,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     url,
     models: () => current.models.list(),
     plugins: () => current.plugins.list(),
+    targets: () => [...states.all()].map(([target, { inFlight, queued }]) => ({ target, inFlight, queued })),
     apply(snapshot, plugins) {
       const before = current;
       plugins.onChange(tellState);
