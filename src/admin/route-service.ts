@@ -40,7 +40,7 @@ export function routeService(desk: TargetDesk, facts: TargetFacts): ServiceImpl<
   const toAll = (name: string, act: (target: string) => void): Route => {
     get(name);
     const patterns = patternsOf(facts.models(), name);
-    for (const [target] of [...facts.states.all()]) if (isOneOf(patterns, target)) act(target);
+    for (const [target] of facts.states.all()) if (isOneOf(patterns, target)) act(target);
     return get(name);
   };
   return {
