@@ -60,7 +60,9 @@ export const WALL: readonly WallRow[] = [
   both("reset-before-headers", "It resets the connection before the headers.", refused("provider_unavailable")),
   both("closed-before-headers", "It closes the connection before the headers.", refused("provider_unavailable")),
   both("half-headers", "It resets the connection in the middle of the headers.", refused("provider_unavailable")),
-  both("slow-headers", "It does not answer within `first_byte`.", refused("provider_timeout"), { first_byte: "1500ms" }),
+  both("slow-headers", "It does not answer within `first_byte`.", refused("provider_timeout"), {
+    first_byte: "1500ms",
+  }),
 
   both("401", "401, with a key quoted in its words.", refused("provider_unauthenticated")),
   both("402", "402: its account is empty.", refused("provider_unauthenticated")),
@@ -184,7 +186,11 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
     anthropic: [502, SERVER, "api_error"],
     grpc: 14,
   },
-  provider_timeout: { openai: [504, SERVER, "provider_timeout"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
+  provider_timeout: {
+    openai: [504, SERVER, "provider_timeout"],
+    anthropic: [504, "GatewayTimeoutError", "timeout_error"],
+    grpc: 4,
+  },
   provider_unauthenticated: {
     openai: [502, SERVER, "provider_unauthenticated"],
     anthropic: [502, SERVER, "api_error"],
@@ -213,7 +219,11 @@ export const TOLD: Readonly<Partial<Record<ErrorCode, Told>>> = {
   },
   stream_truncated: { openai: [502, SERVER, "stream_truncated"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   stream_unfinished: { openai: [502, SERVER, "stream_unfinished"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
-  stream_stalled: { openai: [504, SERVER, "stream_stalled"], anthropic: [504, "GatewayTimeoutError", "timeout_error"], grpc: 4 },
+  stream_stalled: {
+    openai: [504, SERVER, "stream_stalled"],
+    anthropic: [504, "GatewayTimeoutError", "timeout_error"],
+    grpc: 4,
+  },
   malformed_answer: { openai: [502, SERVER, "malformed_answer"], anthropic: [502, SERVER, "api_error"], grpc: 14 },
   wrong_content_type: {
     openai: [502, SERVER, "wrong_content_type"],
