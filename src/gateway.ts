@@ -4,6 +4,10 @@ import { createGuard } from "./admin/guard.js";
 import { createPluginLife } from "./admin/plugin-life.js";
 import { modelCatalogRoutes, modelCatalogService } from "./admin/model-catalog.js";
 import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
+import { routeRoutes, routeService } from "./admin/route-service.js";
+import { createTargetDesk } from "./admin/target-desk.js";
+import type { TargetFacts } from "./admin/target-facts.js";
+import { targetRoutes, targetService } from "./admin/target-service.js";
 import { type Catalog, createCatalog } from "./catalog/catalog.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
@@ -16,6 +20,8 @@ import { trackExchanges } from "./core/running-exchanges.js";
 import type { ListedModel } from "./core/target.js";
 import { type Config, type ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
 import { ModelCatalogService } from "./gen/parlance/admin/v1/model_catalog_service_pb.js";
+import { RouteService } from "./gen/parlance/admin/v1/route_service_pb.js";
+import { TargetService } from "./gen/parlance/admin/v1/target_service_pb.js";
 import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
@@ -70,6 +76,8 @@ export interface RunningGateway {
   readonly url: string;
   models(): Promise<ListedModel[]>;
   plugins(): PluginStatus[];
+  /** What runs and waits at each target that is known. */
+  targets(): TargetLoad[];
   /**
    * Puts another checked snapshot in force, whole: exchanges that run stay on the one that they began on. What it
    * says of the listener, but for `request_timeout` and `drain`, waits for the next start.
@@ -85,6 +93,13 @@ export interface RunningGateway {
   stop(): Promise<void>;
   /** Writes the log lines that wait. To be called before the process ends without a drain. */
   flushLog(): void;
+}
+
+/** What runs and waits at a target. */
+export interface TargetLoad {
+  readonly target: string;
+  readonly inFlight: number;
+  readonly queued: number;
 }
 
 const CATALOG_DELAY_MS = 2000;
@@ -106,7 +121,10 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const rests = new CredentialRests(systemClock);
-  const healths = rememberHealth((provider) => rests.reset(provider));
+  const healths = rememberHealth((provider) => {
+    rests.reset(provider);
+    states.startOver(provider);
+  });
   const states = createTargetStates(systemClock, deadlines, settingsOfTargets(config));
   const probe = createProbe({ states, deadlines, providers: () => current.handles.map(({ handle }) => handle) });
   const catalog = createCatalog({ clock: systemClock, write });
@@ -153,6 +171,16 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const life = createPluginLife({ registry: () => current.plugins, providers: () => current.handles });
+  const stopping = new AbortController();
+  const facts: TargetFacts = {
+    states,
+    rests,
+    providers: () => current.models.providers(),
+    models: () => current.configuredModels,
+    clock: systemClock,
+    stopping: stopping.signal,
+  };
+  const desk = createTargetDesk(facts);
   const admin: AdminApi = {
     services: [
       adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes }),
@@ -161,6 +189,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
         methods: modelCatalogService({ catalog, models: () => current.models }),
         routes: modelCatalogRoutes,
       }),
+      adminService({ service: TargetService, methods: targetService(desk, facts), routes: targetRoutes }),
+      adminService({ service: RouteService, methods: routeService(desk, facts), routes: routeRoutes }),
     ],
     guard: createGuard(() => current.adminKey || options.adminKey || undefined),
   };
@@ -200,6 +230,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 
   const stop = async (graceMs: number): Promise<void> => {
     serving.set(false);
+    stopping.abort();
     clearTimeout(warming);
     catalog.stop();
     load.stop();
@@ -214,6 +245,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     url,
     models: () => current.models.list(),
     plugins: () => current.plugins.list(),
+    targets: () => [...states.all()].map(([target, { inFlight, queued }]) => ({ target, inFlight, queued })),
     apply(snapshot, plugins) {
       const before = current;
       plugins.onChange(tellState);

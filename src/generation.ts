@@ -54,6 +54,8 @@ export interface Generation {
   /** Key of the operator's API. */
   readonly adminKey: string | undefined;
   readonly models: ModelDirectory;
+  /** The models as they are configured, by name. */
+  readonly configuredModels: Config["models"];
   readonly providers: ProviderDirectory;
   readonly tenure: Tenure;
   handle(exchange: Exchange): Promise<void>;
@@ -119,6 +121,7 @@ export function createGeneration(
     })),
     adminKey: config.admin?.key,
     models,
+    configuredModels: config.models,
     providers: createProviderDirectory(providers, entries),
     tenure,
     handle: createPipeline(

@@ -141,7 +141,7 @@ describe("docs/fidelity.md", () => {
   });
 });
 
-it.each(["README.md", "docs/configuration.md", "docs/providers.md"])(
+it.each(["README.md", "docs/configuration.md", "docs/providers.md", "docs/resilience.md"])(
   "every configuration that %s shows is valid",
   async (path) => {
     const found = await discover({ builtIn: join(root, "plugins") });

@@ -308,7 +308,7 @@ export class Exchange implements Bagged {
     }
     this.#deadline = deadlines.after(first - passed, () => {
       if (this.committedAt === undefined) this.#late(first, "the client's limit");
-      else this.#deadline = deadlines.after(ms - first, () => this.#late(ms, whose));
+      else this.#deadline = deadlines.after(from + ms - this.clock.monotonic(), () => this.#late(ms, whose));
     });
   }
 

@@ -160,6 +160,25 @@ describe("a retry", () => {
   });
 });
 
+it("a request that is by itself more than a limit allows goes to another target, not to another credential: trap 152", () => {
+  const error = new ParlanceError(
+    "provider_rate_limited",
+    "Request too large for m on tokens per min: Limit 10, Requested 20.",
+  );
+  const given = {
+    policy: retryPolicy(),
+    attempts: 1,
+    retriesHere: 0,
+    retries: 0,
+    otherCredential: true,
+    leftMs: 60_000,
+    random: () => 0,
+    spend: () => true,
+  };
+  expect(decide(error, { ...given, another: true }).kind).toBe("next");
+  expect(decide(error, { ...given, another: false }).kind).toBe("end");
+});
+
 it("nothing follows the last attempt that max_attempts allows, not even another credential", () => {
   const given = { attempts: 3, policy: { maxAttempts: 3 }, another: true, otherCredential: true };
   expect(kinds([...PASSING, ...SLOW_OR_WRONG, ...ELSEWHERE], given)).toEqual(

@@ -49,13 +49,11 @@ export class TargetState implements TargetView {
     this.#changed = changed;
   }
 
-  /** Other settings count from now on. At another place it is another server, whose failures are not known. */
+  /** Other settings count from now on. */
   configure({ breaker, place, slots }: TargetSettings): void {
     this.breaker.configure(breaker);
     this.#slots.configure(slots);
-    if (place === this.#place) return;
     this.#place = place;
-    if (this.breaker.opening !== undefined && this.breaker.opening.by !== "operator") this.#close();
   }
 
   get place(): string {
@@ -136,6 +134,11 @@ export class TargetState implements TargetView {
   /** Closes its breaker where it is open for no other reason than that another replica's was. */
   closeAsElsewhere(): void {
     if (this.breaker.opening?.by === "replica") this.#close();
+  }
+
+  /** Forgets its failures: it is another server now, or another credential. What an operator has said of it stays. */
+  startOver(): void {
+    if (this.breaker.opening?.by !== "operator") this.#close();
   }
 
   /** Lets attempts try it before its time, where it did not open by an operator. */

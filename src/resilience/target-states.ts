@@ -28,6 +28,8 @@ export interface TargetStates {
   all(): Iterable<readonly [name: string, state: TargetState]>;
   /** Undefined when nothing is known of it. */
   find(target: string): TargetState | undefined;
+  /** Forgets the failures of a provider's targets: its configuration has changed. */
+  startOver(provider: string): void;
   /** Tells of each change of a breaker or a drain. Gives what ends it. */
   onChange(listener: (target: string, state: TargetState) => void): () => void;
 }
@@ -87,6 +89,9 @@ export function createTargetStates(clock: Clock, deadlines: Deadlines, initial: 
       yield* others;
     },
     find,
+    startOver(provider) {
+      for (const [name, state] of [...configured, ...others]) if (name.startsWith(`${provider}/`)) state.startOver();
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

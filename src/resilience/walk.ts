@@ -42,6 +42,8 @@ export class Walk {
   #instead: "context_length_exceeded" | "content_filtered" | undefined;
   /** Why there is another attempt after the last one. */
   #why = "";
+  /** What is told of the last attempt. */
+  #failed: { next?: string } | undefined;
   /** Targets that were passed over since the last attempt, with the reason. */
   #skipped = "";
   /** The least that any target asks to wait. */
@@ -78,7 +80,10 @@ export class Walk {
     if (this.kind !== AttemptKind.RETRY) this.#options.budgets.began(name);
     const { attempts } = this.#exchange;
     const before = attempts[attempts.length - 1];
-    if (before !== undefined) before.next = this.#why;
+    // What came before the walk was told by whoever began another one.
+    if (before !== undefined && this.#why !== "") before.next = this.#why;
+    if (this.#failed !== undefined && this.#why !== "") this.#failed.next = this.#why;
+    this.#why = "";
     this.#skipped = "";
     this.waitMs = 0;
   }
@@ -110,14 +115,13 @@ export class Walk {
   failed(run: Run, failure: ParlanceError): Step {
     const { target } = this.#plan[this.#place] as PlannedTarget;
     const { attempts } = this.#exchange;
-    const failed = this.#fail(failure, target, attempts[attempts.length - 1]);
+    this.#failed = this.#fail(failure, target, attempts[attempts.length - 1]);
     const step = this.#stepAfter(run, failure, target);
     if (step.kind === "stop" || step.kind === "end") {
       const told = failure.with({ provider: target.provider.name, attempts: this.failures });
       throw step.kind === "stop" ? told : allFailed(told, this.failures, this.#retryAfterMs);
     }
     this.#why = step.why;
-    failed.next = step.why;
     if (step.kind === "next") {
       this.#next();
       return step;
@@ -131,7 +135,8 @@ export class Walk {
     if (failure === exchange.cancelled) return { kind: "stop", why: failure.code };
     if (committed) return { kind: "stop", why: "the client has some of the answer" };
     if (!exchange.repeatable) return { kind: "stop", why: "the request's body is spent" };
-    if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
+    const { maxAttempts } = this.#retry;
+    if (failure.facts.sealRefused === true && !exchange.withoutSeals && exchange.attempts.length < maxAttempts) {
       // The same target once more, without what it could not read: it was ours to know, not the caller's.
       exchange.withoutSeals = true;
       return { kind: "again", waitMs: 0, why: "again without what the provider could not read" };
@@ -197,7 +202,7 @@ export class Walk {
     return true;
   }
 
-  /** `record`: of the attempt; undefined where none was made. Gives what is told of it, to which its sequel is added. */
+  /** `record`: of the attempt; undefined where none was made. Gives what is told of it, to which what followed is added. */
   #fail({ code, message, facts }: ParlanceError, { name }: Target, record?: Attempt): { next?: string } {
     const failed: AttemptFailure & { next?: string } = {
       target: name,
