@@ -13,7 +13,7 @@ const ONE_CALL_EACH = { retry: { retries: 0 }, breaker: { failures: 0, failure_p
 /** How a wall is run that is not the usual one. */
 export interface WallOptions {
   /** As in the configuration. */
-  readonly resilience: object | undefined;
+  readonly resilience: object;
   /** How often the first target is called where it is alone and fails. */
   readonly calls: (cell: Cell, ending: Ending & { is: "refused" }) => number;
   /** Which cells are run. */

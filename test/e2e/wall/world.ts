@@ -42,7 +42,7 @@ export const PROVIDER_KEY = "sk-the-key-of-the-gateway-0987654321";
  * Starts a gateway in which every cell has a model and providers of its own, so that none touches another.
  * `resilience`: as in the configuration.
  */
-export async function startWorld(cells: readonly Cell[], resilience: object | undefined): Promise<WallWorld> {
+export async function startWorld(cells: readonly Cell[], resilience: object): Promise<WallWorld> {
   const calls = new Map<string, number>();
   const upstream = await startUpstream((request, response) => {
     const model = request.json().model as string;
@@ -74,7 +74,7 @@ export async function startWorld(cells: readonly Cell[], resilience: object | un
     models[model] = { targets };
   }
   // JSON is YAML.
-  const config = { server: { port: 0 }, ...(resilience && { resilience }), providers, models };
+  const config = { server: { port: 0 }, resilience, providers, models };
   const gateway = await startTestGateway(JSON.stringify(config));
   return {
     gateway,
