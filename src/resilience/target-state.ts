@@ -36,17 +36,25 @@ export class TargetState implements TargetView {
   wasAsked = false;
   readonly #meter: LatencyMeter;
   readonly #changed: (state: TargetState) => void;
+  readonly #ended: (outcome: Outcome) => void;
   #place: string;
   #drained = false;
 
-  /** `changed`: told whenever its breaker or its drain has changed. */
-  constructor(clock: Clock, deadlines: Deadlines, settings: TargetSettings, changed: (state: TargetState) => void) {
+  /** `changed`: told whenever its breaker or its drain has changed. `ended`: told of each attempt that has ended. */
+  constructor(
+    clock: Clock,
+    deadlines: Deadlines,
+    settings: TargetSettings,
+    changed: (state: TargetState) => void,
+    ended: (outcome: Outcome) => void,
+  ) {
     this.#clock = clock;
     this.#slots = new TargetSlots(clock, deadlines, settings.slots);
     this.#meter = new LatencyMeter(clock);
     this.breaker = new Breaker(clock, settings.breaker);
     this.#place = settings.place;
     this.#changed = changed;
+    this.#ended = ended;
   }
 
   /** Other settings count from now on. */
@@ -167,11 +175,14 @@ export class TargetState implements TargetView {
 
   /** For its leaves alone. */
   settle(permit: Permit, outcome: Outcome): void {
-    const { error, ttftMs, durationMs, outputTokens } = outcome;
+    const { error, ttftMs, durationMs, outputTokens, overtaken } = outcome;
+    this.#ended(outcome);
     // Before the slot goes to the next: a breaker that opens now lets nobody in with it.
     this.#count(permit, outcome);
     if (error !== undefined) this.#slots.failed(error, durationMs);
     this.#slots.give();
+    // Were they left out, the slower a target is, the quicker it would seem.
+    if (overtaken === true) this.#meter.record(durationMs, undefined);
     if (error !== undefined || ttftMs === undefined) return;
     const further = outputTokens === undefined ? 0 : outputTokens - 1;
     this.#meter.record(ttftMs, further > 0 ? (durationMs - ttftMs) / further : undefined);
