@@ -14,6 +14,7 @@ beforeAll(async () => {
   fresh = await startUpstream();
   gateway = await startTestGateway(`
 server: { port: 0 }
+admin: { key: operator }
 providers:
   old: { plugin: openai, base_url: "${old.url}/v1" }
   fresh: { plugin: openai, base_url: "${fresh.url}/v1" }
@@ -79,5 +80,25 @@ describe("a canary", () => {
     expect(fresh.seen.length).toBe(asked);
     const told = gateway.records().filter(({ msg }) => msg === "canary");
     expect(told).toMatchObject([{ level: "warn", model: "smart", target: "fresh/m", state: "fallen_back" }]);
+  });
+
+  it("is told to the operator, and begun anew with its route", async () => {
+    const operate = async (method: string, path: string): Promise<string> => {
+      const headers = { authorization: "Bearer operator", "content-type": "application/json" };
+      const response = await fetch(`${gateway.url}/admin/v1/routes/${path}`, {
+        method,
+        headers,
+        ...(method === "POST" && { body: "{}" }),
+      });
+      const { route } = (await response.json()) as { route: { members: { canary?: string }[] } };
+      return route.members[1]?.canary ?? "";
+    };
+    expect(await operate("GET", "smart")).toMatch(
+      /^fell back .+ ago: \d+ of \d+ attempts failed, with 50 % as the limit$/,
+    );
+    expect(await operate("POST", "smart:reset")).toBe("step 1 of 1: 40 % of the requests; 0 attempts, 0 failed");
+    const answers = new Set<unknown>();
+    for (let i = 0; i < 60; i += 1) answers.add(await ask("smart"));
+    expect(answers).toEqual(new Set(["old", "fresh"]));
   });
 });
