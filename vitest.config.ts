@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 import { recordingsFolder } from "./test/recordings.js";
 
 const RECORDED = "**/*.recorded.test.ts";
+/** Takes minutes: `npm run test:soak`. */
+const SOAK = "**/*.soak.test.ts";
 const NEVER = ["**/node_modules/**", "**/dist/**"];
 
 const recordingsAreHere = existsSync(recordingsFolder);
@@ -35,9 +37,12 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "plugins/*/src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...NEVER, RECORDED, "test/interop/**", "test/bench/**"],
+          exclude: [...NEVER, RECORDED, SOAK, "test/interop/**", "test/bench/**"],
         },
       },
+      ...(process.env.PARLANCE_SOAK === undefined
+        ? []
+        : [{ extends: true as const, test: { name: "soak", include: [SOAK], exclude: NEVER } }]),
       ...(recordingsAreHere
         ? [{ extends: true as const, test: { name: "recorded", include: [RECORDED], exclude: NEVER } }]
         : []),

@@ -4,7 +4,12 @@ import { createGuard } from "./admin/guard.js";
 import { createPluginLife } from "./admin/plugin-life.js";
 import { modelCatalogRoutes, modelCatalogService } from "./admin/model-catalog.js";
 import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
+import { type CanaryDesk, routeRoutes, routeService } from "./admin/route-service.js";
+import { createTargetDesk } from "./admin/target-desk.js";
+import type { TargetFacts } from "./admin/target-facts.js";
+import { targetRoutes, targetService } from "./admin/target-service.js";
 import { type Catalog, createCatalog } from "./catalog/catalog.js";
+import { canaryEntries } from "./canary-entries.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import type { Snapshot } from "./config/snapshot.js";
@@ -16,6 +21,8 @@ import { trackExchanges } from "./core/running-exchanges.js";
 import type { ListedModel } from "./core/target.js";
 import { type Config, type ServerConfig } from "./gen/parlance/config/v1/config_pb.js";
 import { ModelCatalogService } from "./gen/parlance/admin/v1/model_catalog_service_pb.js";
+import { RouteService } from "./gen/parlance/admin/v1/route_service_pb.js";
+import { TargetService } from "./gen/parlance/admin/v1/target_service_pb.js";
 import { PluginService } from "./gen/parlance/admin/v1/plugin_service_pb.js";
 import type { PluginStatus, StateChange } from "./loader/plugin-entry.js";
 import type { PluginRegistry } from "./loader/registry.js";
@@ -26,6 +33,7 @@ import { CredentialRests } from "./resilience/credential-rests.js";
 import { watchLoad } from "./resilience/load.js";
 import { processMemory } from "./resilience/memory-meter.js";
 import { createTargetStates } from "./resilience/target-states.js";
+import { createCanaries } from "./routing/canaries.js";
 import { ParlanceError } from "./sdk/index.js";
 import { settingsOfLoad } from "./settings-of-load.js";
 import { probeOf, settingsOfTargets } from "./settings-of-targets.js";
@@ -34,7 +42,8 @@ import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { observePlugin } from "./telemetry/observe-plugin.js";
-import { createObservation, observeOverload, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { createObservation, observeOverload, observeRefusal } from "./telemetry/observe.js";
+import type { WriteRecord } from "./core/write-record.js";
 import { createTracing } from "./telemetry/trace.js";
 import { adminDoor } from "./transport/admin/door.js";
 import { type AdminApi, adminService } from "./transport/admin-api.js";
@@ -70,6 +79,8 @@ export interface RunningGateway {
   readonly url: string;
   models(): Promise<ListedModel[]>;
   plugins(): PluginStatus[];
+  /** What runs and waits at each target that is known. */
+  targets(): TargetLoad[];
   /**
    * Puts another checked snapshot in force, whole: exchanges that run stay on the one that they began on. What it
    * says of the listener, but for `request_timeout` and `drain`, waits for the next start.
@@ -85,6 +96,13 @@ export interface RunningGateway {
   stop(): Promise<void>;
   /** Writes the log lines that wait. To be called before the process ends without a drain. */
   flushLog(): void;
+}
+
+/** What runs and waits at a target. */
+export interface TargetLoad {
+  readonly target: string;
+  readonly inFlight: number;
+  readonly queued: number;
 }
 
 const CATALOG_DELAY_MS = 2000;
@@ -106,8 +124,17 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const running = trackExchanges();
   const deadlines = new Deadlines();
   const rests = new CredentialRests(systemClock);
-  const healths = rememberHealth((provider) => rests.reset(provider));
+  const healths = rememberHealth((provider) => {
+    rests.reset(provider);
+    states.startOver(provider);
+  });
   const states = createTargetStates(systemClock, deadlines, settingsOfTargets(config));
+  const canaries = createCanaries(systemClock, write);
+  states.whenEnded((target, { error, ttftMs, durationMs, overtaken }) => {
+    // One that another was quicker than has not failed: it was slow.
+    if (overtaken === true) canaries.attempted(target, undefined, durationMs);
+    else canaries.attempted(target, error, ttftMs);
+  });
   const probe = createProbe({ states, deadlines, providers: () => current.handles.map(({ handle }) => handle) });
   const catalog = createCatalog({ clock: systemClock, write });
   const load = watchLoad({
@@ -117,14 +144,16 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     settings: settingsOfLoad(config),
     changed: (overload) => observeOverload(write, overload?.reason),
   });
-  const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(
+  const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation => {
+    canaries.configure(canaryEntries(snapshot.config));
+    return createGeneration(
       snapshot,
       plugins,
       options.version,
       deadlines,
       healths(snapshot.config),
       states,
+      canaries,
       rests,
       catalog,
       write,
@@ -136,6 +165,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
         load.stage(requestTimeoutOf(snapshot.config)),
       ],
     );
+  };
   const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);
@@ -153,6 +183,20 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     newId: () => `req_${randomUUID().replaceAll("-", "")}`,
   };
   const life = createPluginLife({ registry: () => current.plugins, providers: () => current.handles });
+  const stopping = new AbortController();
+  const facts: TargetFacts = {
+    states,
+    rests,
+    providers: () => current.models.providers(),
+    models: () => current.configuredModels,
+    clock: systemClock,
+    stopping: stopping.signal,
+  };
+  const desk = createTargetDesk(facts);
+  const canaryDesk: CanaryDesk = {
+    words: (model, member) => canaries.of(model, member)?.words(),
+    reset: (model) => canaries.reset(model),
+  };
   const admin: AdminApi = {
     services: [
       adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes }),
@@ -161,6 +205,8 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
         methods: modelCatalogService({ catalog, models: () => current.models }),
         routes: modelCatalogRoutes,
       }),
+      adminService({ service: TargetService, methods: targetService(desk, facts), routes: targetRoutes }),
+      adminService({ service: RouteService, methods: routeService(desk, facts, canaryDesk), routes: routeRoutes }),
     ],
     guard: createGuard(() => current.adminKey || options.adminKey || undefined),
   };
@@ -200,6 +246,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
 
   const stop = async (graceMs: number): Promise<void> => {
     serving.set(false);
+    stopping.abort();
     clearTimeout(warming);
     catalog.stop();
     load.stop();
@@ -214,6 +261,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     url,
     models: () => current.models.list(),
     plugins: () => current.plugins.list(),
+    targets: () => [...states.all()].map(([target, { inFlight, queued }]) => ({ target, inFlight, queued })),
     apply(snapshot, plugins) {
       const before = current;
       plugins.onChange(tellState);

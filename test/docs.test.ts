@@ -96,6 +96,8 @@ describe("docs/configuration.md", () => {
       breakerEjectionMs: duration("resilience.breaker.ejection"),
       breakerPanicPercent: Number(told("resilience.breaker.panic_percent")),
       probeTimeoutMs: duration("resilience.probe.timeout"),
+      canaryMaxErrorPercent: Number(told("models.<name>.targets[].canary.max_error_percent")),
+      canaryMinAttempts: Number(told("models.<name>.targets[].canary.min_attempts")),
       targetQueue: Number(told("resilience.concurrency.queue")),
       targetQueueTimeoutMs: duration("resilience.concurrency.queue_timeout"),
       adaptiveMaxInFlight: Number(/\d+/.exec(told("resilience.concurrency.max_in_flight"))?.[0]),
@@ -141,7 +143,7 @@ describe("docs/fidelity.md", () => {
   });
 });
 
-it.each(["README.md", "docs/configuration.md", "docs/providers.md"])(
+it.each(["README.md", "docs/configuration.md", "docs/providers.md", "docs/resilience.md"])(
   "every configuration that %s shows is valid",
   async (path) => {
     const found = await discover({ builtIn: join(root, "plugins") });

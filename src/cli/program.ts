@@ -11,6 +11,9 @@ import { addPackageCommands } from "./plugin/package-commands.js";
 import { addTestCommand } from "./plugin/test-command.js";
 import type { ExplainOptions } from "./route/explain.js";
 import type { ServeOptions } from "./serve.js";
+import { addTargetCommands } from "./target/add-commands.js";
+import { routeKind } from "./target/route-kind.js";
+import { targetKind } from "./target/target-kind.js";
 
 /**
  * The command line. Exit codes: 0 all went well, 1 something is wrong with the configuration or the call, 2 the command
@@ -82,7 +85,12 @@ function createProgram(): Command {
     .option("-s, --system <text>", "instructions for the model")
     .option(urlOption[0], urlOption[1], defaultUrl)
     .action(async (words: string[], options: ChatOptions) => (await import("./chat.js")).chat(words, options));
+  const target = program
+    .command("target")
+    .description("see which targets of a running gateway are called, and decide it");
+  addTargetCommands(target, targetKind, { url: urlOption, defaultUrl });
   const route = program.command("route").description("work with routes");
+  addTargetCommands(route, routeKind, { url: urlOption, defaultUrl });
   route
     .command("explain")
     .description("tell where a request would go, and why, without calling any provider")

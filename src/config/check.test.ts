@@ -22,6 +22,8 @@ describe("a valid configuration", () => {
     "providers: { a: { address: 'https://a.example:443', supervision: { token: t, ca_file: a.pem, health_interval: 5s } } }",
     "catalog: { url: 'https://a.example/x', refresh: 1m, models: [ { provider: 'a*', model: '*', price: { input: '0', output: '0' }, abilities: [ tools ] } ] }",
     "providers: { a: { plugin: openai, catalog: acme, credentials: [ { api_key: x, weight: 0 }, { api_key: y } ] } }",
+    "load: { max_in_flight: 1, queue: 0, queue_timeout: 1ms, max_memory: 1, max_delay: 1ms }",
+    "resilience: { concurrency: { max_in_flight: 10, queue: 0, adaptive: true } }",
     "store: { kind: memory, max_bytes: 1048576, keep_days: 1 }",
     "resilience: { retry: { retries: 0, at: each, max_wait: 0s, on: { provider_timeout: retry } }, max_rest: 0s }",
     withModel("{ provider: a, model: x/y:z, price: { input: '0', output: '0.000000001', cache_read: '1' } }"),
@@ -52,6 +54,22 @@ describe("what a type cannot say is checked", () => {
     ["store: { path: '' }", "store.path: must not be empty. Leave it out for the usual folder."],
     ["store: { max_bytes: 1 }", "store.max_bytes: must be 1048576 at least."],
     ["store: { keep_days: 0 }", "store.keep_days: must be from 1 to 3650, not 0."],
+    ["load: { max_in_flight: 0 }", "load.max_in_flight: must be 1 or more, not 0."],
+    ["load: { queue: -1 }", "load.queue: must be 0 or more, not -1."],
+    [
+      "load: { queue_timeout: 0s }",
+      "load.queue_timeout: must be longer than nothing. To have nobody wait, write `queue: 0`.",
+    ],
+    ["load: { max_memory: 0 }", "load.max_memory: must be 1 MiB or more, not 0."],
+    ["load: { max_delay: 0s }", "load.max_delay: must be longer than nothing."],
+    [
+      "resilience: { concurrency: { max_in_flight: 0 } }",
+      "resilience.concurrency.max_in_flight: must be 1 or more, not 0.",
+    ],
+    [
+      withModel("{ provider: a, model: x, concurrency: { queue: -1 } }"),
+      "models.m.targets[0].concurrency.queue: must be 0 or more, not -1.",
+    ],
     ["server: { tls: { } }", "server.tls.cert_file: is required to serve TLS."],
     [
       "providers: { a/b: { plugin: openai } }",

@@ -22,6 +22,8 @@ import { tell, tellWhole } from "./tell-answer.js";
 
 /** Most opening frames that wait for the first content, such as a long run of pings. */
 const MAX_HELD_FRAMES = 10_000;
+/** Most bytes of them, where they pass as they came. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 /** What an attempt is made from. */
 export interface AttemptRunInit {
@@ -56,6 +58,7 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
   #ready: ReadyProvider | undefined;
   #limits: TimeLimits | undefined;
   #held: Frame[] = [];
+  #heldBytes = 0;
   #paused = false;
   #over = false;
   #finish!: (error: ParlanceError | undefined) => void;
@@ -139,8 +142,9 @@ export class AttemptRun implements Run, LaneEvents, FrameSource, CancelListener,
     if (this.#over) return;
     if (!this.committed) {
       this.#held.push(frame);
-      if (this.#held.length > MAX_HELD_FRAMES) {
-        this.fail(new ParlanceError("provider_error", "The provider's stream goes on without any content."));
+      this.#heldBytes += frame.bytes?.length ?? 0;
+      if (!content && (this.#held.length > MAX_HELD_FRAMES || this.#heldBytes > MAX_HELD_BYTES)) {
+        this.fail(new ParlanceError("malformed_answer", "The provider's stream goes on without any content."));
         return;
       }
       if (content) this.#commit();

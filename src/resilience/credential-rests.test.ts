@@ -70,6 +70,11 @@ describe("a credential that met a rate limit", () => {
     expect(rests.unavailable(sole)?.retryAfterMs).toBe(5000);
   });
 
+  it("does not rest for a request that is by itself more than the limit allows", () => {
+    fail(sole, 0, new ParlanceError("provider_rate_limited", "Request too large for m.", { providerStatus: 429 }));
+    expect(rests.unavailable(sole)).toBeUndefined();
+  });
+
   it("never rests longer than the configuration allows, whatever a provider says", () => {
     fail(sole, 0, limited(99_999_999));
     expect(rests.unavailable(sole)?.retryAfterMs).toBe(LONGEST);

@@ -3,7 +3,7 @@ import { durationInWords } from "../core/duration-words.js";
 import type { Target } from "../core/target.js";
 import type { Unavailable } from "../core/target-view.js";
 import type { ErrorCode, ParlanceError } from "../sdk/index.js";
-import { isSpent } from "./decide.js";
+import { isSpent, isTooLargeForLimit } from "./decide.js";
 
 /** A credential that is left alone for a while. */
 export interface CredentialRest {
@@ -127,6 +127,8 @@ export class CredentialRests {
       // An only credential is the breaker's affair: one refusal by mistake must not end the provider for minutes.
       if (sole || renewed) return;
       this.#rest(facts.providerStatus === 403 ? name : provider.name, place, error, true, longestMs);
+    } else if (isTooLargeForLimit(error)) {
+      return;
     } else if (code === "provider_rate_limited") {
       this.#rest(name, place, error, isSpent(error) && !sole, longestMs);
     } else if (rule.fault === "provider" && (facts.retryAfterMs ?? 0) > 0) {

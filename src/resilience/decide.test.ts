@@ -42,7 +42,7 @@ const SLOW_OR_WRONG: readonly ErrorCode[] = [
   "malformed_answer",
   "wrong_content_type",
 ];
-const ELSEWHERE: readonly ErrorCode[] = ["unsupported", "model_not_found", "provider_unauthenticated"];
+const ELSEWHERE: readonly ErrorCode[] = ["unsupported", "model_not_found", "not_found", "provider_unauthenticated"];
 const all = (codes: readonly ErrorCode[], kind: string) => Object.fromEntries(codes.map((code) => [code, kind]));
 
 describe("a failure", () => {
@@ -158,6 +158,25 @@ describe("a retry", () => {
     expect(after("provider_rate_limited", { facts }).kind).toBe("end");
     expect(after("provider_rate_limited", { facts, otherCredential: true }).kind).toBe("rotate");
   });
+});
+
+it("a request that is by itself more than a limit allows goes to another target, not to another credential: trap 152", () => {
+  const error = new ParlanceError(
+    "provider_rate_limited",
+    "Request too large for m on tokens per min: Limit 10, Requested 20.",
+  );
+  const given = {
+    policy: retryPolicy(),
+    attempts: 1,
+    retriesHere: 0,
+    retries: 0,
+    otherCredential: true,
+    leftMs: 60_000,
+    random: () => 0,
+    spend: () => true,
+  };
+  expect(decide(error, { ...given, another: true }).kind).toBe("next");
+  expect(decide(error, { ...given, another: false }).kind).toBe("end");
 });
 
 it("nothing follows the last attempt that max_attempts allows, not even another credential", () => {

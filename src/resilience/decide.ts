@@ -65,8 +65,17 @@ export function decide(error: ParlanceError, situation: Situation): Step {
 }
 
 /** Whether an error speaks of the credential that the call was made with. */
-export function isOfCredential({ code }: ParlanceError): boolean {
-  return code === "provider_unauthenticated" || code === "provider_rate_limited";
+export function isOfCredential(error: ParlanceError): boolean {
+  const { code } = error;
+  return code === "provider_unauthenticated" || (code === "provider_rate_limited" && !isTooLargeForLimit(error));
+}
+
+/**
+ * Whether a request is by itself more than a rate limit allows: no wait lets it pass, and smaller ones pass meanwhile. Told
+ * with 429 in a sentence of its own (https://github.com/Aider-AI/aider/issues/1880).
+ */
+export function isTooLargeForLimit({ code, message }: ParlanceError): boolean {
+  return code === "provider_rate_limited" && /^request too large\b/i.test(message);
 }
 
 /** Whether the account behind a credential is empty, which no wait helps: some say so with 429. */
@@ -101,10 +110,10 @@ function retry(
 
 function usualAfter(error: ParlanceError): Usual {
   const { code, rule, facts } = error;
-  // What one target cannot say, or does not have, another may.
-  if (code === "unsupported" || code === "model_not_found") return "next";
+  // What one target cannot say, or does not have, another may; which address is asked is not the caller's doing.
+  if (code === "unsupported" || code === "model_not_found" || code === "not_found") return "next";
   if (!rule.next) return "stop";
-  if (!rule.retry || isSpent(error)) return "next";
+  if (!rule.retry || isSpent(error) || isTooLargeForLimit(error)) return "next";
   return PASSING.has(code) || facts.providerStatus === 408 ? "retry" : "last";
 }
 

@@ -13,6 +13,9 @@ import {
 
 /** Schemas that are kept compiled: as many as one gateway is likely to be asked for at a time. */
 const MOST_SCHEMAS = 200;
+/** Longest schema that is compiled, in characters, and a keyword of which none is. */
+const LONGEST_SCHEMA = 64 * 1024;
+const UNJUDGED = '"patternProperties"';
 /** Largest answer that is held to a schema, in characters: a check must not keep the gateway from everybody else. */
 const LONGEST_CHECKED = 1024 * 1024;
 
@@ -61,9 +64,13 @@ function ofForm({ responseFormat }: ChatRequest, parts: readonly Part[]): string
 
 const checks = new Map<string, ValidateFunction | undefined>();
 
-/** A compiled schema; undefined for one that is none, which is no fault of the answer. Formats are not looked at. */
+/**
+ * A compiled schema; undefined for one that is none, which is no fault of the answer. Formats and patterns are not looked
+ * at: a pattern is the caller's, and may be made to run for ever.
+ */
 function checkOf(schema: JsonObject): ValidateFunction | undefined {
   const key = JSON.stringify(schema);
+  if (key.length > LONGEST_SCHEMA || key.includes(UNJUDGED)) return undefined;
   if (checks.has(key)) return checks.get(key);
   if (checks.size >= MOST_SCHEMAS) checks.delete(checks.keys().next().value as string);
   const check = compile(schema);
@@ -74,7 +81,8 @@ function checkOf(schema: JsonObject): ValidateFunction | undefined {
 function compile({ $schema: _, $id: __, ...schema }: JsonObject): ValidateFunction | undefined {
   try {
     // One for each schema, so that no name of one is known to another.
-    return new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, logger: false }).compile(schema);
+    const ajv = new Ajv2020({ strict: false, validateFormats: false, validateSchema: false, logger: false });
+    return ajv.removeKeyword("pattern").compile(schema);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { type Chunk, chunks, create, type Loss, type Usage, UsageSchema } from "../sdk/index.js";
+import { type Chunk, chunks, type Loss, type Usage } from "../sdk/index.js";
 import type { SaidSoFar } from "./said-so-far.js";
 import { SeamText } from "./seam-text.js";
 
@@ -113,7 +113,8 @@ export function sumOf(first: Usage | undefined, second: Usage): Usage;
 export function sumOf(first: Usage | undefined, second: Usage | undefined): Usage | undefined;
 export function sumOf(first: Usage | undefined, second: Usage | undefined): Usage | undefined {
   if (first === undefined || second === undefined) return first ?? second;
-  const sum = create(UsageSchema, second);
+  // The attempts keep their own counts.
+  const sum = { ...second };
   const totals = sum as unknown as Record<string, unknown>;
   for (const [name, value] of Object.entries(first)) {
     const other = totals[name];

@@ -38,11 +38,18 @@ export class TargetState implements TargetView {
   wasAsked = false;
   readonly #meter: LatencyMeter;
   readonly #changed: (state: TargetState) => void;
+  readonly #ended: (outcome: Outcome) => void;
   #place: string;
   #drained = false;
 
-  /** `changed`: told whenever its breaker or its drain has changed. */
-  constructor(clock: Clock, deadlines: Deadlines, settings: TargetSettings, changed: (state: TargetState) => void) {
+  /** `changed`: told whenever its breaker or its drain has changed. `ended`: told of each attempt that has ended. */
+  constructor(
+    clock: Clock,
+    deadlines: Deadlines,
+    settings: TargetSettings,
+    changed: (state: TargetState) => void,
+    ended: (outcome: Outcome) => void,
+  ) {
     this.#clock = clock;
     this.#slots = new TargetSlots(clock, deadlines, settings.slots);
     this.#meter = new LatencyMeter(clock);
@@ -50,16 +57,15 @@ export class TargetState implements TargetView {
     this.breaker = new Breaker(clock, settings.breaker);
     this.#place = settings.place;
     this.#changed = changed;
+    this.#ended = ended;
   }
 
-  /** Other settings count from now on. At another place it is another server, whose failures are not known. */
+  /** Other settings count from now on. */
   configure({ breaker, place, slots, halfLifeMs }: TargetSettings): void {
     this.#meter.configure(halfLifeMs);
     this.breaker.configure(breaker);
     this.#slots.configure(slots);
-    if (place === this.#place) return;
     this.#place = place;
-    if (this.breaker.opening !== undefined && this.breaker.opening.by !== "operator") this.#close();
   }
 
   get place(): string {
@@ -146,6 +152,11 @@ export class TargetState implements TargetView {
     if (this.breaker.opening?.by === "replica") this.#close();
   }
 
+  /** Forgets its failures: it is another server now, or another credential. What an operator has said of it stays. */
+  startOver(): void {
+    if (this.breaker.opening?.by !== "operator") this.#close();
+  }
+
   /** Lets attempts try it before its time, where it did not open by an operator. */
   seemsBack(): void {
     if (this.breaker.opening?.by !== "operator" && this.breaker.halfOpen()) this.#changed(this);
@@ -173,13 +184,16 @@ export class TargetState implements TargetView {
 
   /** For its leaves alone. */
   settle(leave: Leave, permit: Permit, outcome: Outcome): void {
-    const { error, ttftMs, durationMs, outputTokens } = outcome;
+    const { error, ttftMs, durationMs, outputTokens, overtaken } = outcome;
+    this.#ended(outcome);
     // Before the slot goes to the next: a breaker that opens now lets nobody in with it.
     this.#count(permit, outcome);
     if (error !== undefined) this.#slots.failed(error, durationMs);
     this.#slots.give();
     const further = error !== undefined || ttftMs === undefined || outputTokens === undefined ? 0 : outputTokens - 1;
     this.#meter.ended(leave, further > 0 ? (durationMs - (ttftMs as number)) / further : undefined);
+    // Were they left out, the slower a target is, the quicker it would seem.
+    if (overtaken === true) this.#meter.record(durationMs);
   }
 
   #count(permit: Permit, { error, ofCredential, ttftMs }: Outcome): void {

@@ -3,7 +3,7 @@ import type { Deadlines } from "../core/deadlines.js";
 import type { Exchange } from "../core/exchange.js";
 import type { TargetView } from "../core/target-view.js";
 import type { Plan } from "../core/target.js";
-import type { Leave, Refusal } from "./leave.js";
+import type { Leave, Outcome, Refusal } from "./leave.js";
 import { type TargetSettings, TargetState } from "./target-state.js";
 
 /** How the targets of a configuration may be called. */
@@ -28,8 +28,12 @@ export interface TargetStates {
   all(): Iterable<readonly [name: string, state: TargetState]>;
   /** Undefined when nothing is known of it. */
   find(target: string): TargetState | undefined;
+  /** Forgets the failures of a provider's targets: its configuration has changed. */
+  startOver(provider: string): void;
   /** Tells of each change of a breaker or a drain. Gives what ends it. */
   onChange(listener: (target: string, state: TargetState) => void): () => void;
+  /** Whom to tell of each attempt that has ended: one at a time. */
+  whenEnded(listener: (target: string, outcome: Outcome) => void): void;
 }
 
 // `provider/model` names come from clients: what is remembered of them must not grow with them.
@@ -41,12 +45,19 @@ export function createTargetStates(clock: Clock, deadlines: Deadlines, initial: 
   /** The least recently used one first. */
   const others = new Map<string, TargetState>();
   const listeners = new Set<(target: string, state: TargetState) => void>();
+  let watcher: ((target: string, outcome: Outcome) => void) | undefined;
   let settings = initial;
 
   const make = (name: string): TargetState =>
-    new TargetState(clock, deadlines, settings.of(name), (state) => {
-      for (const listener of listeners) listener(name, state);
-    });
+    new TargetState(
+      clock,
+      deadlines,
+      settings.of(name),
+      (state) => {
+        for (const listener of listeners) listener(name, state);
+      },
+      (outcome) => watcher?.(name, outcome),
+    );
   const find = (name: string): TargetState | undefined => configured.get(name) ?? others.get(name);
   const stateOf = (name: string): TargetState => {
     const own = configured.get(name);
@@ -87,9 +98,15 @@ export function createTargetStates(clock: Clock, deadlines: Deadlines, initial: 
       yield* others;
     },
     find,
+    startOver(provider) {
+      for (const [name, state] of [...configured, ...others]) if (name.startsWith(`${provider}/`)) state.startOver();
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    whenEnded(listener) {
+      watcher = listener;
     },
   };
 }

@@ -7,6 +7,7 @@ import { allFailed } from "./all-failed.js";
 import { CredentialChoice } from "./credential-choice.js";
 import { decide, type Step } from "./decide.js";
 import type { RetryBudgets } from "./retry-budget.js";
+import type { Race } from "./race.js";
 import type { Run } from "./run.js";
 import type { CredentialRests } from "./credential-rests.js";
 
@@ -42,6 +43,8 @@ export class Walk {
   #instead: "context_length_exceeded" | "content_filtered" | undefined;
   /** Why there is another attempt after the last one. */
   #why = "";
+  /** What is told of the last attempt. */
+  #failed: { next?: string } | undefined;
   /** Targets that were passed over since the last attempt, with the reason. */
   #skipped = "";
   /** The least that any target asks to wait. */
@@ -63,6 +66,11 @@ export class Walk {
     return this.#skipped === "" ? planned : { ...planned, reason: `${planned.reason}; passed over: ${this.#skipped}` };
   }
 
+  /** The targets that would follow. */
+  get further(): Plan {
+    return this.#plan.slice(this.#place + 1);
+  }
+
   /** Waits for something, and counts the time to the next attempt's wait. */
   async wait<Result>(something: Promise<Result>): Promise<Result> {
     const from = this.#exchange.clock.monotonic();
@@ -78,7 +86,10 @@ export class Walk {
     if (this.kind !== AttemptKind.RETRY) this.#options.budgets.began(name);
     const { attempts } = this.#exchange;
     const before = attempts[attempts.length - 1];
-    if (before !== undefined) before.next = this.#why;
+    // What came before the walk was told by whoever began another one.
+    if (before !== undefined && this.#why !== "") before.next = this.#why;
+    if (this.#failed !== undefined && this.#why !== "") this.#failed.next = this.#why;
+    this.#why = "";
     this.#skipped = "";
     this.waitMs = 0;
   }
@@ -106,18 +117,23 @@ export class Walk {
     throw allFailed(error, this.failures, this.#retryAfterMs);
   }
 
+  /** Targets were asked beside each other: the walk goes to where that ended. */
+  raced({ ahead, failures }: Pick<Race, "ahead" | "failures">): void {
+    for (const { error, target } of failures) this.#fail(error, target);
+    this.#place += ahead;
+  }
+
   /** What follows a failure; the walk has gone there. Throws what the client is told when nothing does. */
   failed(run: Run, failure: ParlanceError): Step {
     const { target } = this.#plan[this.#place] as PlannedTarget;
     const { attempts } = this.#exchange;
-    const failed = this.#fail(failure, target, attempts[attempts.length - 1]);
+    this.#failed = this.#fail(failure, target, attempts[attempts.length - 1]);
     const step = this.#stepAfter(run, failure, target);
     if (step.kind === "stop" || step.kind === "end") {
       const told = failure.with({ provider: target.provider.name, attempts: this.failures });
       throw step.kind === "stop" ? told : allFailed(told, this.failures, this.#retryAfterMs);
     }
     this.#why = step.why;
-    failed.next = step.why;
     if (step.kind === "next") {
       this.#next();
       return step;
@@ -131,7 +147,8 @@ export class Walk {
     if (failure === exchange.cancelled) return { kind: "stop", why: failure.code };
     if (committed) return { kind: "stop", why: "the client has some of the answer" };
     if (!exchange.repeatable) return { kind: "stop", why: "the request's body is spent" };
-    if (failure.facts.sealRefused === true && !exchange.withoutSeals) {
+    const { maxAttempts } = this.#retry;
+    if (failure.facts.sealRefused === true && !exchange.withoutSeals && exchange.attempts.length < maxAttempts) {
       // The same target once more, without what it could not read: it was ours to know, not the caller's.
       exchange.withoutSeals = true;
       return { kind: "again", waitMs: 0, why: "again without what the provider could not read" };
@@ -197,7 +214,7 @@ export class Walk {
     return true;
   }
 
-  /** `record`: of the attempt; undefined where none was made. Gives what is told of it, to which its sequel is added. */
+  /** `record`: of the attempt; undefined where none was made. Gives what is told of it, to which what followed is added. */
   #fail({ code, message, facts }: ParlanceError, { name }: Target, record?: Attempt): { next?: string } {
     const failed: AttemptFailure & { next?: string } = {
       target: name,

@@ -1,19 +1,20 @@
+import { equals } from "@bufbuild/protobuf";
 import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
 import type { Through } from "../core/pass-through.js";
 import { speaks } from "../core/speaks.js";
 import type { ModelDirectory, PlannedTarget, Target } from "../core/target.js";
-import { nearest, ParlanceError } from "../sdk/index.js";
+import { create, nearest, ParlanceError, type RoutingHints, RoutingHintsSchema } from "../sdk/index.js";
 
 /**
  * Plans an exchange that must not be translated: the model's targets that speak the vendor's API, in their order. What
  * names no model is for one provider alone, as its files and jobs are nowhere else.
  */
 export async function planThrough(exchange: Exchange, through: Through, directory: ModelDirectory): Promise<void> {
-  if (exchange.routing !== undefined) {
+  if (asksBeyondTime(exchange.routing)) {
     throw new ParlanceError(
       "unsupported",
-      "routing is not for requests that pass to a vendor's own API: the header x-parlance-provider chooses there.",
+      "routing is not for requests that pass to a vendor's own API, but for its timeout: the header x-parlance-provider chooses there.",
       { field: "routing" },
     );
   }
@@ -31,6 +32,13 @@ export async function planThrough(exchange: Exchange, through: Through, director
   }
   if (speaking.length === 0) throw failure ?? nobodySpeaks(exchange, through, candidates);
   exchange.plan = speaking.map((target, i): PlannedTarget => ({ target, reason: reasonOf(i, through) }));
+}
+
+/** A limit of time holds for whatever is asked. */
+function asksBeyondTime(routing: RoutingHints | undefined): boolean {
+  if (routing === undefined) return false;
+  const { timeout } = routing;
+  return !equals(RoutingHintsSchema, routing, create(RoutingHintsSchema, timeout === undefined ? {} : { timeout }));
 }
 
 async function candidatesOf(exchange: Exchange, through: Through, directory: ModelDirectory): Promise<Target[]> {

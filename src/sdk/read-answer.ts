@@ -10,18 +10,36 @@ export const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 /** Most of a refusal that is read, in bytes. */
 export const MAX_ERROR_BYTES = 1024 * 1024;
 
+/** A body that comes piece by piece. */
+export class BodyPieces {
+  readonly #limit: number;
+  readonly #pieces: Buffer[] = [];
+  #size = 0;
+
+  constructor(limit: number = MAX_ANSWER_BYTES) {
+    this.#limit = limit;
+  }
+
+  /** Throws `malformed_answer` where it is larger than the limit. */
+  push(bytes: Buffer): void {
+    this.#size += bytes.length;
+    if (this.#size > this.#limit) {
+      throw new ParlanceError("malformed_answer", `The provider's answer is larger than ${this.#limit} bytes.`);
+    }
+    this.#pieces.push(bytes);
+  }
+
+  /** All of it. */
+  whole(): Buffer {
+    return this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces, this.#size);
+  }
+}
+
 /** The whole body of an answer. Throws `malformed_answer` where it is larger than `limit` bytes. */
 export async function readBody({ body }: HttpAnswer, limit: number = MAX_ANSWER_BYTES): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  for await (const bytes of body) {
-    size += bytes.length;
-    if (size > limit) {
-      throw new ParlanceError("malformed_answer", `The provider's answer is larger than ${limit} bytes.`);
-    }
-    pieces.push(bytes);
-  }
-  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
+  const pieces = new BodyPieces(limit);
+  for await (const bytes of body) pieces.push(bytes);
+  return pieces.whole();
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Chunk } from "../gen/parlance/v1/completion_pb.js";
 import type { StreamDecoder, TargetDialect } from "./dialect.js";
 import { ParlanceError } from "./errors.js";
+import { BodyPieces } from "./read-answer.js";
 import type { SseEvent } from "./sse.js";
 import { type EventReader, sseFraming } from "./stream-framing.js";
 import { unfold } from "./unfold.js";
@@ -16,7 +17,7 @@ export class StreamReader {
   readonly #reader: EventReader;
   readonly #decoder: StreamDecoder;
   #whole = false;
-  #body: Buffer[] | undefined;
+  #body: BodyPieces | undefined;
 
   constructor(dialect: TargetDialect, send: (chunks: Chunk[]) => void) {
     this.#dialect = dialect;
@@ -39,7 +40,7 @@ export class StreamReader {
     const framing = this.#dialect.framing ?? sseFraming;
     if (contentType === "" || contentType.includes(framing.contentType)) return;
     if (!contentType.includes("json")) throw wrongContentType(contentType, framing.title);
-    this.#body = [];
+    this.#body = new BodyPieces();
   }
 
   /** Throws a RangeError for an event that is too large, and what the decoder throws. */
@@ -51,7 +52,7 @@ export class StreamReader {
   /** The bytes have ended. Throws `stream_unfinished` when the answer was not whole. */
   end(): void {
     if (this.#body !== undefined) {
-      this.#send(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8"))));
+      this.#send(unfold(this.#dialect.decodeResponse(this.#body.whole().toString("utf8"))));
       return;
     }
     if (!this.#whole) this.#readRest();

@@ -44,7 +44,9 @@ export function answerChat(gateway: Gateway, door: string, keepAlive: KeepAlive,
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
-    const explaining = controls.explains ? new ExplainSink(raw, dialect, id, gateway.configVersion()) : undefined;
+    const explaining = controls.explains
+      ? new ExplainSink(raw, dialect, controls.caller, id, gateway.configVersion())
+      : undefined;
     const sink = new ChatSink(
       raw,
       dialect,

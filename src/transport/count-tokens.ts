@@ -20,7 +20,9 @@ export function countTokens(gateway: Gateway, dialect: ChatDialect, door: string
     reply.hijack();
     const { raw } = reply;
     const id = gateway.newId();
-    const explaining = controls.explains ? new ExplainSink(raw, dialect, id, gateway.configVersion()) : undefined;
+    const explaining = controls.explains
+      ? new ExplainSink(raw, dialect, controls.caller, id, gateway.configVersion())
+      : undefined;
     const sink = explaining ?? new CountSink(raw, dialect, () => exchange, gateway.configVersion());
     const headers = callerHeaders(request.headers, dialect);
     const exchange: Exchange = new Exchange({

@@ -1,9 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { toJson } from "@bufbuild/protobuf";
 import type { AnswerSink, FrameSource } from "../core/answer.js";
+import type { Caller } from "../core/exchange.js";
 import { type ErrorDialect, type ParlanceError, type RoutePlan, RoutePlanSchema } from "../sdk/index.js";
 import { idHeaders } from "./answer-headers.js";
 import { writeError } from "./rest-error.js";
+import { inCallersWords } from "./routing-hints.js";
 
 /**
  * Answers with where a request would go in the place of its answer: the JSON form of `parlance.v1.RoutePlan`, its names
@@ -13,12 +15,14 @@ export class ExplainSink implements AnswerSink {
   source: FrameSource | undefined;
   readonly #raw: ServerResponse;
   readonly #dialect: ErrorDialect;
+  readonly #caller: Caller;
   readonly #requestId: string;
   readonly #configVersion: string;
 
-  constructor(raw: ServerResponse, dialect: ErrorDialect, requestId: string, configVersion: string) {
+  constructor(raw: ServerResponse, dialect: ErrorDialect, caller: Caller, requestId: string, configVersion: string) {
     this.#raw = raw;
     this.#dialect = dialect;
+    this.#caller = caller;
     this.#requestId = requestId;
     this.#configVersion = configVersion;
   }
@@ -36,7 +40,7 @@ export class ExplainSink implements AnswerSink {
   };
 
   fail(error: ParlanceError): void {
-    if (!this.#over()) writeError(this.#raw, this.#dialect, error, this.#headers());
+    if (!this.#over()) writeError(this.#raw, this.#dialect, inCallersWords(error, this.#caller), this.#headers());
   }
 
   whole(): void {

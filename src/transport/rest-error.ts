@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Exchange } from "../core/exchange.js";
 import type { ErrorDialect, ParlanceError } from "../sdk/index.js";
+import { inCallersWords } from "./routing-hints.js";
 import { withRecord } from "./tell-record.js";
 
 /**
@@ -11,10 +12,11 @@ import { withRecord } from "./tell-record.js";
 export function writeError(
   raw: ServerResponse,
   dialect: ErrorDialect,
-  error: ParlanceError,
+  failure: ParlanceError,
   headers: Readonly<Record<string, string>>,
   exchange?: Exchange,
 ): void {
+  const error = inCallersWords(failure, exchange?.caller);
   const providerHeaders = exchange?.providerHeaders ?? {};
   const tell = (body: Buffer): Buffer => (exchange === undefined ? body : withRecord(body, exchange));
   const { answer, providerStatus } = error.facts;

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Caller } from "../core/exchange.js";
 import { LONGEST_MS, parseDuration, toDuration } from "../config/duration.js";
 import {
   create,
@@ -7,6 +8,7 @@ import {
   type JsonValue,
   kindOf,
   nearest,
+  ParlanceError,
   type RoutingHints,
   RoutingHintsSchema,
 } from "../sdk/index.js";
@@ -78,6 +80,22 @@ export function addHeaderHints(said: RoutingHints | undefined, headers: Incoming
   }
   return hints;
 }
+
+/**
+ * An error of a wish in the words in which it was said: routing knows members of `routing`, and not that a caller may have
+ * said one in a header. The same error where it is of something else.
+ */
+export function inCallersWords(error: ParlanceError, caller: Caller | undefined): ParlanceError {
+  const { field } = error.facts;
+  if (caller === undefined || field === undefined || !field.startsWith(ROUTING)) return error;
+  const member = field.slice(ROUTING.length).split("[", 1)[0];
+  const wish = WISHES.find((one) => one.member === member);
+  if (wish === undefined || caller.header(wish.header) === undefined) return error;
+  const rename = (text: string): string => text.replaceAll(ROUTING + wish.member, wish.header);
+  return new ParlanceError(error.code, rename(error.message), { ...error.facts, field: rename(field) });
+}
+
+const ROUTING = "routing.";
 
 /** By whoever has read the wish in the form of its field. */
 function set(hints: RoutingHints, field: keyof RoutingHints, wish: unknown): void {

@@ -111,7 +111,9 @@ function passThrough(gateway: Gateway, vendor: VendorApi, maxBodyBytes: number, 
     const { raw } = reply;
     const id = gateway.newId();
     const version = gateway.configVersion();
-    const explaining = controls.explains ? new ExplainSink(raw, vendor.dialect, id, version) : undefined;
+    const explaining = controls.explains
+      ? new ExplainSink(raw, vendor.dialect, controls.caller, id, version)
+      : undefined;
     const sink = explaining ?? new ThroughSink(raw, vendor.dialect, () => exchange, version);
     const exchange: Exchange = new Exchange({
       id,

@@ -7,7 +7,7 @@ import { openaiChat } from "../../src/dialects/openai-chat/index.js";
 import { openaiResponses } from "../../src/dialects/openai-responses/index.js";
 
 const data = (body: unknown): string => `data: ${JSON.stringify(body)}\n\n`;
-const named = (body: { type: string }): string => `event: ${body.type}\n${data(body)}`;
+const named = (type: string, members: object = {}): string => `event: ${type}\n${data({ type, ...members })}`;
 
 /** A stream of each dialect in three pieces: its first content, a word more, its end. */
 const STREAMS = {
@@ -19,18 +19,17 @@ const STREAMS = {
   },
   "anthropic-messages": {
     passage: () => anthropicMessages.passage(false),
-    said: (text: string) =>
-      named({ type: "content_block_delta", ...{ index: 0, delta: { type: "text_delta", text } } }),
+    said: (text: string) => named("content_block_delta", { index: 0, delta: { type: "text_delta", text } }),
     end:
-      named({ type: "message_delta", ...{ delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } } }) +
-      named({ type: "message_stop" }),
-    last: named({ type: "message_stop" }),
+      named("message_delta", { delta: { stop_reason: "end_turn" }, usage: { output_tokens: 1 } }) +
+      named("message_stop"),
+    last: named("message_stop"),
   },
   "openai-responses": {
     passage: () => openaiResponses.passage(false),
-    said: (delta: string) => named({ type: "response.output_text.delta", ...{ output_index: 0, delta } }),
-    end: named({ type: "response.completed", ...{ response: { status: "completed", output: [] } } }),
-    last: named({ type: "response.completed", ...{ response: { status: "completed", output: [] } } }),
+    said: (delta: string) => named("response.output_text.delta", { output_index: 0, delta }),
+    end: named("response.completed", { response: { status: "completed", output: [] } }),
+    last: named("response.completed", { response: { status: "completed", output: [] } }),
   },
   "gemini-generate": {
     passage: () => gemini.passage(false),
@@ -101,7 +100,7 @@ describe.each(Object.entries(STREAMS))("a verbatim stream of %s", (_name, { pass
 });
 
 it("a message that begins a second time cannot be read", () => {
-  const start = named({ type: "message_start", ...{ message: { id: "m", content: [] } } });
+  const start = named("message_start", { message: { id: "m", content: [] } });
   const { said } = STREAMS["anthropic-messages"];
   const passage = anthropicMessages.passage(false);
   expect(pass(passage, [start, said("a"), start])).toBe(start + said("a"));

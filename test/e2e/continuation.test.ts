@@ -5,7 +5,14 @@ import { startTestGateway, type TestGateway } from "../kits/gateway.js";
 import { openAiStream } from "../kits/openai-wire.js";
 import { responsesStream } from "../kits/responses-wire.js";
 import type { Script } from "../kits/script.js";
-import { answerSse, type Behaviour, type SeenRequest, startUpstream, type TestUpstream } from "../kits/upstream.js";
+import {
+  answerJson,
+  answerSse,
+  type Behaviour,
+  type SeenRequest,
+  startUpstream,
+  type TestUpstream,
+} from "../kits/upstream.js";
 import { anthropicClient } from "./clients/anthropic-client.js";
 import type { Call, CanonicalError, Client } from "./clients/canonical.js";
 import { connectJsonClient } from "./clients/connect-json-client.js";
@@ -83,6 +90,7 @@ ${["chat", "responses", "messages"]
     ),
   )
   .join("\n")}
+  twice: { on_cut: continue, targets: [{ provider: messages, model: gpt-5 }, { provider: claude, model: claude-sonnet-4-5 }, { provider: claude, model: claude-opus-4-5 }] }
   nobody: { on_cut: continue, targets: [{ provider: chat, model: gpt-5 }, { provider: cannot, model: gpt-5 }] }
 `);
 });
@@ -129,5 +137,118 @@ describe.each(["chat", "responses", "messages"] as const)("a stream of %s that b
     expect(error?.said).toBe(SAID);
     expect(second.seen).toEqual([]);
     client.close();
+  });
+});
+
+describe("the seam", () => {
+  const openai = (): Client => openAiClient(gateway.url);
+
+  it("is told in the record, with what both attempts took and cost", async () => {
+    first.behave(answerSse(half("messages")));
+    const answer = await anthropicClient(gateway.url).stream("messages", CALL);
+    expect([answer.inputTokens, answer.outputTokens]).toEqual([10 + 14, 1 + 4]);
+    expect(gateway.records().at(-1)).toMatchObject({
+      target: "claude/claude-sonnet-4-5",
+      attempts: 2,
+      continuations: 1,
+      failed_attempts: [
+        expect.objectContaining({
+          target: "messages/gpt-5",
+          error: "stream_unfinished",
+          next: "claude/claude-sonnet-4-5 goes on with the answer after stream_unfinished",
+        }),
+      ],
+      input_tokens: 24,
+      output_tokens: 5,
+      // 11 tokens at a millionth of a dollar, 18 at two.
+      cost: "0.000047",
+      finish: "stop",
+    });
+  });
+
+  it("is without what the second target repeats, be it all that was said or the white space at its end", async () => {
+    for (const text of [SCRIPT.text as string, `${SAID} was a king.`, "was a king."]) {
+      second.behave(answerSse(anthropicStream({ ...REST, text })));
+      const stream = half("chat");
+      const space =
+        stream.slice(0, stream.lastIndexOf('" there"')) +
+        stream.slice(stream.lastIndexOf('" there"')).replace('" there"', '" there "');
+      first.behave(answerSse(space));
+      expect((await openai().stream("chat", CALL)).text).toBe(SCRIPT.text);
+    }
+  });
+
+  it("can come more than once, while the plan has targets that can go on", async () => {
+    first.behave(answerSse(half("messages")));
+    const rest = anthropicStream(REST);
+    second.behave((request, response) => {
+      const messages = request.json().messages as { content: unknown }[];
+      const again = JSON.stringify(messages.at(-1)).includes("there was");
+      const cut = rest.slice(0, rest.lastIndexOf("event:", rest.indexOf('" a"')));
+      const left = anthropicStream({ ...REST, text: " a king." });
+      return answerSse(again ? left : cut)(request, response);
+    });
+    const answer = await openai().stream("twice", CALL);
+    expect(answer.text).toBe(SCRIPT.text);
+    expect(gateway.records().at(-1)).toMatchObject({ attempts: 3, continuations: 2, finish: "stop" });
+  });
+
+  it("goes to the next where the second target fails before it says anything", async () => {
+    first.behave(answerSse(half("messages")));
+    second.behave((request, response) =>
+      second.seen.length === 1
+        ? answerJson({ type: "error", error: { type: "overloaded_error", message: "no" } }, 529)(request, response)
+        : answerSse(anthropicStream(REST))(request, response),
+    );
+    expect((await openai().stream("twice", CALL)).text).toBe(SCRIPT.text);
+    expect(gateway.records().at(-1)).toMatchObject({ attempts: 3, continuations: 2 });
+  });
+
+  it("a stream that nobody can go on with ends as it would have", async () => {
+    const cut = half("chat");
+    const failing: readonly (readonly [string, string, () => void])[] = [
+      ["nobody", cut, () => {}],
+      ["chat", cut, () => second.behave(answerJson({}, 500))],
+      ["chat", cut, () => second.behave(answerSse(""))],
+    ];
+    for (const [model, said, prepare] of failing) {
+      first.behave(answerSse(said));
+      prepare();
+      const error = (await openai()
+        .stream(model, CALL)
+        .catch((thrown: unknown) => thrown)) as CanonicalError;
+      expect([error.code, error.said]).toEqual(["stream_unfinished", SAID]);
+      expect(gateway.records().at(-1)).toMatchObject({ error: "stream_unfinished" });
+    }
+  });
+
+  it("half a call of a tool, reasoning, a form of the answer and several choices are not gone on with", async () => {
+    const call = { id: "c", name: "f", arguments: '{"a": 1, "b": 2}' };
+    const calls = openAiStream({ ...SCRIPT, toolCalls: [call], finish: "tool_calls" });
+    const thinks = openAiStream({ ...SCRIPT, reasoning: "let me see" });
+    const form = { ...CALL.openai, response_format: { type: "json_object" as const } };
+    for (const [said, openaiCall] of [
+      [calls.slice(0, calls.lastIndexOf("data:", calls.indexOf("2}"))), CALL.openai],
+      [thinks.slice(0, thinks.lastIndexOf("data:", thinks.indexOf(" was"))), CALL.openai],
+      [half("chat"), form],
+    ] as const) {
+      first.behave(answerSse(said));
+      const stream = openai().stream("chat", { ...CALL, openai: openaiCall });
+      const error = (await stream.catch((thrown: unknown) => thrown)) as CanonicalError;
+      expect(error.code).toBe("stream_unfinished");
+      expect(second.seen).toEqual([]);
+    }
+  });
+
+  it("costs nothing of the verbatim lane: what is whole passes byte by byte", async () => {
+    const whole = HALVES.chat.replaceAll('"logprobs":null', '"unknown":[1]');
+    first.behave(answerSse(whole));
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...CALL.openai, model: "chat", stream: true, stream_options: { include_usage: true } }),
+    });
+    expect(await answer.text()).toBe(whole);
+    expect(answer.headers.get("x-parlance-lane")).toBe("verbatim");
   });
 });

@@ -153,3 +153,82 @@ describe("the wishes of routing", () => {
     expect([...first.seen, ...second.seen]).toEqual([]);
   });
 });
+
+describe("wishes in headers", () => {
+  const headers = { "x-parlance-providers": "b", "x-parlance-timeout": "30s" };
+
+  it.each([
+    ["/v1/chat/completions", ask],
+    ["/v1/messages", { ...ask, max_tokens: 9 }],
+    ["/v1/responses", { model: "smart", input: "Hi" }],
+    ["/v1/embeddings", { model: "smart", input: "Hi" }],
+    ["/v1/completions", ask],
+    ["/v1beta/models/smart:generateContent", { contents: [{ role: "user", parts: [{ text: "Hi" }] }] }],
+    [
+      "/parlance.v1.CompletionService/Complete",
+      { chat: { model: "smart", messages: [{ role: "ROLE_USER", parts: [{ text: { text: "Hi" } }] }] } },
+    ],
+    ["/parlance.v1.CompletionService/Embed", { embedding: { model: "smart", inputs: [{ text: "Hi" }] } }],
+  ])("are honoured at %s, and no provider sees them", async (path, body) => {
+    const response = await fetch(`${gateway.url}${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-parlance-target")).toBe("b/two");
+    expect(first.seen).toEqual([]);
+    expect(JSON.stringify(second.seen[0]?.headers)).not.toContain("x-parlance");
+  });
+
+  it.each([
+    [{ "x-parlance-strategy": "fastest" }, "x-parlance-strategy"],
+    [{ "x-parlance-providers": "c" }, "x-parlance-providers[0]"],
+    [{ "x-parlance-exclude-providers": "a,b" }, "x-parlance-exclude-providers"],
+    [{ "x-parlance-timeout": "soon" }, "x-parlance-timeout"],
+  ])("are refused by the header's name, in each caller's own words: %j", async (wish, field) => {
+    const error = await client.chat.completions.create(ask, { headers: wish }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toMatchObject({ param: field });
+    expect((error as Error).message).not.toContain("routing.");
+    const anthropic = new Anthropic({ baseURL: gateway.url, apiKey: "any", maxRetries: 0 });
+    await expect(anthropic.messages.create({ ...ask, max_tokens: 9 }, { headers: wish })).rejects.toMatchObject({
+      status: 400,
+      error: { error: { details: { field } } },
+    });
+    const rpc = await fetch(`${gateway.url}/parlance.v1.CompletionService/Complete`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...wish },
+      body: JSON.stringify({
+        chat: { model: "smart", messages: [{ role: "ROLE_USER", parts: [{ text: { text: "Hi" } }] }] },
+      }),
+    });
+    expect(await rpc.json()).toMatchObject({ code: "invalid_argument", details: [{ debug: { field } }, {}] });
+    expect([...first.seen, ...second.seen]).toEqual([]);
+  });
+
+  it("and other ones in the body are refused", async () => {
+    const error = await client.chat.completions
+      .create(routed({ preferred_providers: ["a"] }), { headers })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ status: 400, param: "x-parlance-providers" });
+    expect((error as Error).message).toContain("routing.preferred_providers");
+  });
+});
+
+describe("what passes to a vendor's own API", () => {
+  const pass = (headers: Record<string, string>): Promise<Response> =>
+    fetch(`${gateway.url}/openai/v1/audio/speech`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({ model: "smart", input: "Hi" }),
+    });
+
+  it("is bound by the caller's time, and takes no other wish", async () => {
+    first.behave(() => {});
+    const late = await pass({ "x-parlance-timeout": "200ms" });
+    expect([late.status, await late.json()]).toMatchObject([504, { error: { code: "deadline_exceeded" } }]);
+    const refused = await pass({ "x-parlance-strategy": "priority" });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: "routing" } }]);
+  });
+});

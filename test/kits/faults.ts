@@ -226,8 +226,13 @@ export const FAULTS = {
   },
   "trickle-for-ever": async (scene) => {
     begin(scene);
+    scene.response.write(scene.half);
+    await goOn(scene, scene.wire.delta("."), 500);
+  },
+  "goes-on-for-ever": async (scene) => {
+    begin(scene);
     if (scene.stream) scene.response.write(scene.half);
-    await goOn(scene, scene.stream ? scene.wire.delta(".") : " ", 500);
+    await goOn(scene, scene.stream ? scene.wire.delta(".") : " ", 50);
   },
   "giant-line": (scene) => {
     begin(scene);

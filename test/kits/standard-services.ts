@@ -7,6 +7,7 @@ import { ServerReflection } from "../../src/gen/grpc/reflection/v1/reflection_pb
 import { ServerReflection as ServerReflectionAlpha } from "../../src/gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { CompletionService } from "../../src/gen/parlance/v1/completion_service_pb.js";
 import { ModelService } from "../../src/gen/parlance/v1/model_service_pb.js";
+import { RoutingService } from "../../src/gen/parlance/v1/routing_service_pb.js";
 import type { ListenerOptions } from "../../src/transport/listener.js";
 import { startListener, type TestListener } from "./listener.js";
 import { clientStreamingPaths } from "../../src/transport/rpc/client-streaming-paths.js";
@@ -15,7 +16,7 @@ import { reflectionService } from "../../src/transport/rpc/reflection.js";
 import { answerUnknownRpc } from "../../src/transport/rpc/unknown-rpc.js";
 
 const PROTO = fileURLToPath(new URL("../../proto", import.meta.url));
-const REFLECTED = [CompletionService, ModelService, Health, ServerReflection, ServerReflectionAlpha];
+const REFLECTED = [CompletionService, ModelService, RoutingService, Health, ServerReflection, ServerReflectionAlpha];
 
 /** A serving state that a test turns on and off, and of which it sees how many watch. */
 export interface TestState extends ServingState {

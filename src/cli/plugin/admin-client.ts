@@ -1,4 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
 import { type DescMessage, fromJson, type JsonValue, type MessageShape } from "@bufbuild/protobuf";
 import { CliError } from "../cli-error.js";
 import { requestGateway } from "../request-gateway.js";
@@ -14,16 +17,48 @@ export async function askAdmin<M extends DescMessage>(
   method: "GET" | "POST",
   path: string,
   answer: M,
-  { url, adminKeyFile }: AdminOptions,
+  options: AdminOptions,
+  body?: JsonValue,
 ): Promise<MessageShape<M>> {
+  const response = await send(method, path, options, body);
+  return fromJson(answer, (await response.json()) as JsonValue, { ignoreUnknownFields: true });
+}
+
+/** Follows a stream of the operator's API, a message a line, until it ends or `signal` fires. */
+export async function* followAdmin<M extends DescMessage>(
+  path: string,
+  message: M,
+  options: AdminOptions,
+  signal: AbortSignal,
+): AsyncGenerator<MessageShape<M>> {
+  const { body } = await send("GET", path, options, undefined, signal);
+  if (body === null) return;
+  for await (const line of createInterface({ input: Readable.fromWeb(body as ReadableStream) })) {
+    const said = JSON.parse(line) as { error?: { message?: string } };
+    if (said.error !== undefined) throw new CliError(said.error.message ?? "The gateway ended the watch.");
+    yield fromJson(message, said as JsonValue, { ignoreUnknownFields: true });
+  }
+}
+
+async function send(
+  method: "GET" | "POST",
+  path: string,
+  { url, adminKeyFile }: AdminOptions,
+  body?: JsonValue,
+  signal?: AbortSignal,
+): Promise<Response> {
   const key = await readKey(adminKeyFile);
-  const response = await requestGateway(url, path, {
+  return requestGateway(url, path, {
     method,
-    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+    headers: {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { "content-type": "application/json" }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal !== undefined && { signal }),
   }).catch((error: Error) => {
     throw error instanceof CliError ? new CliError(withAdvice(error.message, key)) : error;
   });
-  return fromJson(answer, (await response.json()) as JsonValue, { ignoreUnknownFields: true });
 }
 
 async function readKey(file: string | undefined): Promise<string | undefined> {

@@ -10,7 +10,8 @@ export interface CommonOptions {
   readonly defaultUrl: string;
 }
 
-const KEY_FILE = [
+/** The flag that names the file of the admin key. */
+export const KEY_FILE = [
   "--admin-key-file <file>",
   "file that holds the gateway's admin key (default: the variable PARLANCE_ADMIN_KEY)",
 ] as const;

@@ -1,4 +1,5 @@
 import {
+  BodyPieces,
   type ChatDialect,
   type Chunk,
   type Gleaned,
@@ -23,7 +24,7 @@ export class VerbatimStream implements BodyReader {
   readonly passage: Passage;
   #decoder: StreamDecoder | undefined;
   // A provider that ignores `stream` answers with one JSON body.
-  #body: Buffer[] | undefined;
+  #body: BodyPieces | undefined;
   #contentType = "";
   readonly #exact: boolean;
   #gleaned: Gleaned | undefined;
@@ -50,7 +51,7 @@ export class VerbatimStream implements BodyReader {
 
   head(contentType: string): void {
     this.#contentType = contentType;
-    if (contentType.includes("json")) this.#body = [];
+    if (contentType.includes("json")) this.#body = new BodyPieces();
     else if (contentType !== "" && !contentType.includes("event-stream")) {
       throw wrongContentType(contentType, "an event stream");
     }
@@ -73,12 +74,12 @@ export class VerbatimStream implements BodyReader {
 
   end(): void {
     if (this.#body !== undefined && this.#exact) {
-      this.#passBody(Buffer.concat(this.#body));
+      this.#passBody(this.#body.whole());
       return;
     }
     if (this.#body !== undefined) {
       this.#events.frame(
-        Frame.ofChunks(unfold(this.#dialect.decodeResponse(Buffer.concat(this.#body).toString("utf8")))),
+        Frame.ofChunks(unfold(this.#dialect.decodeResponse(this.#body.whole().toString("utf8")))),
         true,
       );
       this.#events.end();

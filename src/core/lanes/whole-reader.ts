@@ -1,4 +1,4 @@
-import { type Gleaned, ParlanceError, refuseContentType } from "../../sdk/index.js";
+import { BodyPieces, type Gleaned, refuseContentType } from "../../sdk/index.js";
 import type { WholeAnswer } from "../answer.js";
 import type { LaneEvents } from "./lane.js";
 import type { BodyReader } from "./wire-call.js";
@@ -10,16 +10,14 @@ export type ReadWhole = (body: Buffer, contentType: string) => { answer: WholeAn
 export class WholeReader implements BodyReader {
   readonly #read: ReadWhole;
   readonly #events: LaneEvents;
-  readonly #limit: number;
-  readonly #pieces: Buffer[] = [];
-  #size = 0;
+  readonly #pieces: BodyPieces;
   #contentType = "";
   gleaned: Gleaned = { usage: undefined, finish: undefined };
 
   constructor(read: ReadWhole, events: LaneEvents, limit: number) {
     this.#read = read;
     this.#events = events;
-    this.#limit = limit;
+    this.#pieces = new BodyPieces(limit);
   }
 
   head(contentType: string): void {
@@ -28,16 +26,11 @@ export class WholeReader implements BodyReader {
   }
 
   data(bytes: Buffer): void {
-    this.#size += bytes.length;
-    if (this.#size > this.#limit) {
-      throw new ParlanceError("malformed_answer", `The provider's answer is larger than ${this.#limit} bytes.`);
-    }
     this.#pieces.push(bytes);
   }
 
   end(): void {
-    const body = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces);
-    const { answer, gleaned } = this.#read(body, this.#contentType);
+    const { answer, gleaned } = this.#read(this.#pieces.whole(), this.#contentType);
     this.gleaned = gleaned;
     this.#events.whole(answer);
   }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { create, type Message, toJson } from "@bufbuild/protobuf";
 import { createHandlerContext, type HandlerContext } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -8,10 +9,11 @@ import { idHeaders } from "../answer-headers.js";
 import { tellNothing } from "../nothing.js";
 import { prepareScope } from "../prepare-scope.js";
 import { readRestRequest } from "./rest-request.js";
-import { type RestRoute, restRoutes } from "./rest-route.js";
+import { type RestMethod, type RestRoute, restRoutes } from "./rest-route.js";
 
 const DOOR = "admin";
 
+/** Gives a promise of an answer, or a stream of them. */
 type Call = (request: Message, context: HandlerContext) => unknown;
 
 /**
@@ -64,15 +66,48 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const leaving = new AbortController();
+  reply.raw.once("close", () => leaving.abort());
   const context = createHandlerContext({
     service: service.service,
     method,
     protocolName: "rest",
     requestMethod: request.method,
     url: `http://${request.host}${request.url}`,
+    requestSignal: leaving.signal,
   });
   const call = service.methods[method.localName] as Call | undefined;
-  const answered = await call?.(message, context);
-  const body = toJson(method.output, create(method.output, answered as Record<string, unknown>));
-  return reply.headers(idHeaders(gateway.newId())).type("application/json; charset=utf-8").send(JSON.stringify(body));
+  const answered = call?.(message, context);
+  reply.headers(idHeaders(gateway.newId()));
+  if (method.methodKind === "server_streaming") {
+    const lines = await linesOf(method, answered as AsyncIterable<Record<string, unknown>>, leaving);
+    return reply.type("application/x-ndjson; charset=utf-8").send(Readable.from(lines));
+  }
+  const body = toJson(method.output, create(method.output, (await answered) as Record<string, unknown>));
+  return reply.type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
+
+/**
+ * The messages of a stream, each a line of JSON; an error after the first ends it with a line `{"error":{...}}`. Rejects with
+ * what goes wrong before there is a message.
+ */
+async function linesOf(
+  { output }: RestMethod,
+  messages: AsyncIterable<Record<string, unknown>>,
+  leaving: AbortController,
+): Promise<AsyncIterable<string>> {
+  const running = messages[Symbol.asyncIterator]();
+  const first = await running.next();
+  return (async function* (): AsyncGenerator<string> {
+    try {
+      for (let next = first; next.done !== true; next = await running.next()) {
+        yield `${JSON.stringify(toJson(output, create(output, next.value)))}\n`;
+      }
+    } catch (thrown) {
+      const { code, message } = ParlanceError.from(thrown);
+      yield `${JSON.stringify({ error: { message, type: code, param: null, code } })}\n`;
+    } finally {
+      leaving.abort();
+    }
+  })();
 }

@@ -1,10 +1,11 @@
-import { type DescMethodUnary, fromJson, type JsonObject, type Message, ScalarType } from "@bufbuild/protobuf";
+import { fromJson, type JsonObject, type Message, ScalarType } from "@bufbuild/protobuf";
 import type { FastifyRequest } from "fastify";
 import { invalid, isObject, ParlanceError } from "../../sdk/index.js";
+import type { RestMethod } from "./rest-route.js";
 
 /** Makes the message of a request: of what its path says, and of its query or its body. Throws `invalid_request`. */
 export function readRestRequest(
-  method: DescMethodUnary,
+  method: RestMethod,
   fields: Readonly<Record<string, string>>,
   request: FastifyRequest,
 ): Message {
@@ -34,7 +35,7 @@ function fromBody({ body }: FastifyRequest): JsonObject {
 }
 
 /** A query holds texts. The JSON form takes texts for all that a request holds but truth values; a list may repeat. */
-function fromQuery({ input }: DescMethodUnary, query: Record<string, unknown>): JsonObject {
+function fromQuery({ input }: RestMethod, query: Record<string, unknown>): JsonObject {
   return Object.fromEntries(
     Object.entries(query).map(([name, value]) => {
       const texts = [value].flat() as string[];

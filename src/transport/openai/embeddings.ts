@@ -20,7 +20,7 @@ export function embeddings(gateway: Gateway, dialect: EmbeddingDialect, door: st
     const { raw } = reply;
     const id = gateway.newId();
     const version = gateway.configVersion();
-    const explaining = controls.explains ? new ExplainSink(raw, dialect, id, version) : undefined;
+    const explaining = controls.explains ? new ExplainSink(raw, dialect, controls.caller, id, version) : undefined;
     const sink = explaining ?? new EmbeddingSink(raw, dialect, { model: body.model, base64 }, () => exchange, version);
     const exchange: Exchange = new Exchange({
       id,

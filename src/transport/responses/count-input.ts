@@ -19,7 +19,9 @@ export function countInput(gateway: Gateway, door: string, responses: KeptRespon
     const { raw } = reply;
     const id = gateway.newId();
     const version = gateway.configVersion();
-    const explaining = controls.explains ? new ExplainSink(raw, openaiResponses, id, version) : undefined;
+    const explaining = controls.explains
+      ? new ExplainSink(raw, openaiResponses, controls.caller, id, version)
+      : undefined;
     const sink = explaining ?? new CountSink(raw, openaiResponses, () => exchange, version);
     const exchange: Exchange = new Exchange({
       id,

@@ -19,7 +19,7 @@ export function createResponse(gateway: Gateway, door: string, keepAlive: KeepAl
     const { raw } = reply;
     const id = gateway.newId();
     const explaining = controls.explains
-      ? new ExplainSink(raw, openaiResponses, id, gateway.configVersion())
+      ? new ExplainSink(raw, openaiResponses, controls.caller, id, gateway.configVersion())
       : undefined;
     const sink = new ChatSink(
       raw,

@@ -68,7 +68,6 @@ describe.each(["v1", "v1alpha"])("server reflection %s through @grpc/grpc-js", (
       "parlance.v1.CompletionService",
       "parlance.v1.ModelService",
       "parlance.v1.RoutingService",
-      "parlance.v1.RoutingService",
     ]);
   });
 

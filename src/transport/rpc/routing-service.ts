@@ -6,6 +6,7 @@ import type { Gateway } from "../../core/gateway.js";
 import type { ExplainRouteRequest, RoutingService } from "../../gen/parlance/v1/routing_service_pb.js";
 import { invalid, ParlanceError, type RoutePlan } from "../../sdk/index.js";
 import { readControls } from "../request-controls.js";
+import { inCallersWords } from "../routing-hints.js";
 import { readChat, readEmbedding, type RpcAsk } from "./completion-methods.js";
 import { toConnectError } from "./connect-error.js";
 
@@ -44,7 +45,7 @@ async function explain(
       strict,
       routing,
       caller,
-      sink: { ...NO_ANSWER, fail: reject },
+      sink: { ...NO_ANSWER, fail: (error) => reject(inCallersWords(error, caller)) },
       clock: gateway.clock,
       explain: resolve,
     });

@@ -3,6 +3,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { Exchange } from "../../core/exchange.js";
 import { ParlanceError } from "../../sdk/index.js";
 import { answerHeaders, idHeaders } from "../answer-headers.js";
+import { inCallersWords } from "../routing-hints.js";
 import type { RpcMethod } from "./completion-methods.js";
 import type { Head, Protocol } from "./protocol/protocol.js";
 import { statusOf } from "./rpc-fault.js";
@@ -85,7 +86,7 @@ export class RpcAnswer {
   /** Tells the error that ended the exchange. */
   fail(error: ParlanceError): void {
     const head = this.#opened ? undefined : this.#head();
-    this.#fail(error, head, this.#exchange?.id ?? "");
+    this.#fail(inCallersWords(error, this.#exchange?.caller), head, this.#exchange?.id ?? "");
   }
 
   /** Tells why there will be no exchange. `facts`: further headers. */

@@ -60,7 +60,9 @@ export const WALL: readonly WallRow[] = [
   both("reset-before-headers", "It resets the connection before the headers.", refused("provider_unavailable")),
   both("closed-before-headers", "It closes the connection before the headers.", refused("provider_unavailable")),
   both("half-headers", "It resets the connection in the middle of the headers.", refused("provider_unavailable")),
-  both("slow-headers", "It does not answer within `first_byte`.", refused("provider_timeout"), { first_byte: "300ms" }),
+  both("slow-headers", "It does not answer within `first_byte`.", refused("provider_timeout"), {
+    first_byte: "1500ms",
+  }),
 
   both("401", "401, with a key quoted in its words.", refused("provider_unauthenticated")),
   both("402", "402: its account is empty.", refused("provider_unauthenticated")),
@@ -96,20 +98,20 @@ export const WALL: readonly WallRow[] = [
     refused("stream_truncated"),
     broken("stream_truncated"),
   ),
-  both("stall-before-content", "200, and silence for `idle`.", refused("stream_stalled"), { idle: "300ms" }),
+  both("stall-before-content", "200, and silence for `idle`.", refused("stream_stalled"), { idle: "1500ms" }),
   row(
     "stall-after-content",
     "200, some content, and silence for `idle`.",
     refused("stream_stalled"),
     broken("stream_stalled"),
-    { idle: "300ms" },
+    { idle: "1500ms" },
   ),
   row(
     "pings-without-content",
     "200, and pings without any content for `first_content`.",
     undefined,
     refused("provider_timeout"),
-    { first_content: "400ms" },
+    { first_content: "1500ms" },
   ),
   both("malformed-before-content", "200, and a line that is not JSON.", refused("malformed_answer")),
   row(
@@ -133,13 +135,37 @@ export const WALL: readonly WallRow[] = [
   both("trickle", "200, a few bytes at a time.", whole),
   row(
     "trickle-for-ever",
-    "200, and fewer bytes a second than `min_rate`, or no end within `attempt`.",
-    refused("provider_timeout"),
+    "200, some content, and then fewer bytes a second than `min_rate`.",
+    undefined,
     broken("stream_stalled"),
-    { min_rate: 10_000, attempt: "14s" },
+    { min_rate: 10_000 },
+  ),
+  row(
+    "goes-on-for-ever",
+    "200, and an answer that has not ended within `attempt`.",
+    refused("provider_timeout"),
+    broken("provider_timeout"),
+    { attempt: "2s" },
   ),
   row("giant-line", "200, and an event of more than 16 MiB.", undefined, refused("malformed_answer")),
 ];
+
+/**
+ * Codes after which a target is asked again where there is no other, as the gateway comes: `resilience.retry.retries` times,
+ * unless the provider asks for a longer wait than `max_wait`.
+ */
+export const ASKED_AGAIN: ReadonlySet<ErrorCode> = new Set([
+  "provider_unavailable",
+  "provider_timeout",
+  "provider_rate_limited",
+  "provider_error",
+  "provider_overloaded",
+  "stream_truncated",
+  "stream_unfinished",
+  "stream_stalled",
+  "malformed_answer",
+  "wrong_content_type",
+]);
 
 /** How each code is told at each door. */
 export interface Told {

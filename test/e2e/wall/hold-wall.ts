@@ -10,16 +10,28 @@ import { type Cell, PROVIDER_KEY, startWorld, type WallWorld } from "./world.js"
 /** Nothing is tried again, and nobody is left out for what another cell has seen. */
 const ONE_CALL_EACH = { retry: { retries: 0 }, breaker: { failures: 0, failure_percent: 0 } };
 
+/** How a wall is run that is not the usual one. */
+export interface WallOptions {
+  /** As in the configuration. */
+  readonly resilience: object;
+  /** How often the first target is called where it is alone and fails. */
+  readonly calls: (cell: Cell, ending: Ending & { is: "refused" }) => number;
+  /** Which cells are run. */
+  readonly takes: (cell: Cell) => boolean;
+}
+
+const USUAL: WallOptions = { resilience: ONE_CALL_EACH, calls: () => 1, takes: () => true };
+
 /** Runs every cell of a door. */
-export function holdWall(door: WallDoor): void {
-  const cells = cellsOf(door);
+export function holdWall(door: WallDoor, options: WallOptions = USUAL): void {
+  const cells = cellsOf(door).filter(options.takes);
   let world: WallWorld;
   let client: Client;
   // What takes its time does so beside all others.
   const early = new Map<Cell, Promise<Outcome | Error>>();
 
   beforeAll(async () => {
-    world = await startWorld(cells, ONE_CALL_EACH);
+    world = await startWorld(cells, options.resilience);
     client = await door.client(world.gateway.url);
     for (const cell of cells.filter(({ row }) => row.timeouts !== undefined)) {
       early.set(
@@ -34,12 +46,12 @@ export function holdWall(door: WallDoor): void {
     await world.close();
   });
 
-  describe.each(["unary", "stream"] as const)(`${door.name}, %s`, (mode) => {
+  describe.concurrent.each(["unary", "stream"] as const)(`${door.name}, %s`, (mode) => {
     const told = cells.filter((cell) => cell.mode === mode);
     it.each(told.map((cell) => [titleOf(cell), cell] as const))("%s", async (_title, cell) => {
       const outcome = await (early.get(cell) ?? runCell(world, client, cell));
       if (outcome instanceof Error) throw outcome;
-      check(door, cell, endingOf(cell), outcome);
+      check(door, cell, outcome, options);
     });
   });
 }
@@ -76,7 +88,8 @@ function titleOf(cell: Cell): string {
   return `${cell.row.fault}, ${cell.lane} from ${cell.wire}, ${cell.spared ? "with a spare" : "alone"}: ${end}`;
 }
 
-function check(door: WallDoor, cell: Cell, ending: Ending, outcome: Outcome): void {
+function check(door: WallDoor, cell: Cell, outcome: Outcome, options: WallOptions): void {
+  const ending = endingOf(cell);
   const { answer, error, record, calls } = outcome;
   const told = JSON.stringify({ error, record });
   for (const secret of [PROVIDER_KEY, QUOTED_KEY]) expect(told).not.toContain(secret);
@@ -100,7 +113,8 @@ function check(door: WallDoor, cell: Cell, ending: Ending, outcome: Outcome): vo
     expect(error).toMatchObject(door.refusal(ending.code));
     expect(error?.said ?? "").toBe("");
     expect(error?.message).not.toBe("");
-    expect([record.attempts, record.error, calls]).toEqual([1, ending.code, [callsOf(cell), 0]]);
+    const attempts = options.calls(cell, ending);
+    expect([record.attempts, record.error, calls]).toEqual([attempts, ending.code, [callsOf(cell) * attempts, 0]]);
     checkWait(ending, error?.retryAfterSeconds);
   }
 }

@@ -30,7 +30,7 @@ const call: Call = {
 };
 
 /** Asks for it. Throws where the client sees something that is neither a whole answer nor an error that was told. */
-export async function runCell({ gateway, upstream }: WallWorld, client: Client, cell: Cell): Promise<Outcome> {
+export async function runCell({ gateway, calls }: WallWorld, client: Client, cell: Cell): Promise<Outcome> {
   const { model, mode } = cell;
   let answer: Canonical | undefined;
   let error: CanonicalError | undefined;
@@ -40,20 +40,23 @@ export async function runCell({ gateway, upstream }: WallWorld, client: Client, 
     if (thrown instanceof Error) throw thrown;
     error = thrown as CanonicalError;
   }
-  const called = (name: string): number => upstream.seen.filter((request) => request.json().model === name).length;
+  const called = (name: string): number => calls.get(`${name}.${model}`) ?? 0;
   return {
     answer,
     error,
-    calls: [called(`${cell.row.fault}.${model}`), called(`spare.${model}`)],
+    calls: [called(cell.row.fault), called("spare")],
     record: await recordOf(gateway, model),
   };
 }
 
+const MOST_LOOKS = 1000;
+
 /** It is written when the exchange is settled, which may be after the client has its answer. */
 async function recordOf(gateway: WallWorld["gateway"], model: string): Promise<WallRecord> {
-  for (;;) {
+  for (let i = 0; i < MOST_LOOKS; i += 1) {
     const found = gateway.records().find((record) => record.msg === "exchange" && record.model === model);
     if (found !== undefined) return found as unknown as WallRecord;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+  throw new Error(`the gateway has no record of ${model}`);
 }

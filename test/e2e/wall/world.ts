@@ -23,6 +23,8 @@ export interface Cell {
 export interface WallWorld {
   readonly gateway: TestGateway;
   readonly upstream: TestUpstream;
+  /** How often the provider was called with a model's name. */
+  readonly calls: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
@@ -40,8 +42,13 @@ export const PROVIDER_KEY = "sk-the-key-of-the-gateway-0987654321";
  * Starts a gateway in which every cell has a model and providers of its own, so that none touches another.
  * `resilience`: as in the configuration.
  */
-export async function startWorld(cells: readonly Cell[], resilience: object | undefined): Promise<WallWorld> {
-  const upstream = await startUpstream(misbehave);
+export async function startWorld(cells: readonly Cell[], resilience: object): Promise<WallWorld> {
+  const calls = new Map<string, number>();
+  const upstream = await startUpstream((request, response) => {
+    const model = request.json().model as string;
+    calls.set(model, (calls.get(model) ?? 0) + 1);
+    return misbehave(request, response);
+  });
   const tls = createServer({ cert: certificate.cert, key: certificate.key }, (_request, response) => response.end());
   await new Promise<void>((resolve) => tls.listen(0, "127.0.0.1", resolve));
   const { port } = tls.address() as AddressInfo;
@@ -67,11 +74,12 @@ export async function startWorld(cells: readonly Cell[], resilience: object | un
     models[model] = { targets };
   }
   // JSON is YAML.
-  const config = { server: { port: 0 }, ...(resilience && { resilience }), providers, models };
+  const config = { server: { port: 0 }, resilience, providers, models };
   const gateway = await startTestGateway(JSON.stringify(config));
   return {
     gateway,
     upstream,
+    calls,
     async close() {
       await gateway.stop();
       await upstream.close();
