@@ -47,6 +47,7 @@ function caller(admit: (name: string) => Leave | Refusal) {
     const leave = admit(name);
     if (leave.kind === "refusal") throw new Error(leave.reason);
     const error = code === undefined ? undefined : new ParlanceError(code, code);
+    if (error === undefined) leave.answered(5);
     leave.settle({ error, ttftMs: 5, durationMs: 10, outputTokens: 2 });
   };
 }
