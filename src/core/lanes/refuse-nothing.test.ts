@@ -9,7 +9,7 @@ const choice = (text: string | undefined, reason: FinishReason | undefined) => (
   },
   ...(reason !== undefined && { finish: { reason } }),
 });
-const refuse = (choices: MessageInitShape<typeof CompletionSchema>["choices"]) =>
+const refuse = (choices: MessageInitShape<typeof CompletionSchema>["choices"] & {}) =>
   refuseNothing(create(CompletionSchema, { choices }));
 
 describe("a whole answer", () => {
