@@ -4,11 +4,12 @@ import { createGuard } from "./admin/guard.js";
 import { createPluginLife } from "./admin/plugin-life.js";
 import { modelCatalogRoutes, modelCatalogService } from "./admin/model-catalog.js";
 import { pluginRoutes, pluginService } from "./admin/plugin-service.js";
-import { routeRoutes, routeService } from "./admin/route-service.js";
+import { type CanaryDesk, routeRoutes, routeService } from "./admin/route-service.js";
 import { createTargetDesk } from "./admin/target-desk.js";
 import type { TargetFacts } from "./admin/target-facts.js";
 import { targetRoutes, targetService } from "./admin/target-service.js";
 import { type Catalog, createCatalog } from "./catalog/catalog.js";
+import { canaryEntries } from "./canary-entries.js";
 import { DEFAULTS } from "./config/defaults.js";
 import { millisecondsOf } from "./config/duration.js";
 import type { Snapshot } from "./config/snapshot.js";
@@ -32,6 +33,7 @@ import { CredentialRests } from "./resilience/credential-rests.js";
 import { watchLoad } from "./resilience/load.js";
 import { processMemory } from "./resilience/memory-meter.js";
 import { createTargetStates } from "./resilience/target-states.js";
+import { createCanaries } from "./routing/canaries.js";
 import { ParlanceError } from "./sdk/index.js";
 import { settingsOfLoad } from "./settings-of-load.js";
 import { probeOf, settingsOfTargets } from "./settings-of-targets.js";
@@ -40,7 +42,8 @@ import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { observePlugin } from "./telemetry/observe-plugin.js";
-import { createObservation, observeOverload, observeRefusal, type WriteRecord } from "./telemetry/observe.js";
+import { createObservation, observeOverload, observeRefusal } from "./telemetry/observe.js";
+import type { WriteRecord } from "./core/write-record.js";
 import { createTracing } from "./telemetry/trace.js";
 import { adminDoor } from "./transport/admin/door.js";
 import { type AdminApi, adminService } from "./transport/admin-api.js";
@@ -126,6 +129,12 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     states.startOver(provider);
   });
   const states = createTargetStates(systemClock, deadlines, settingsOfTargets(config));
+  const canaries = createCanaries(systemClock, write);
+  states.whenEnded((target, { error, ttftMs, durationMs, overtaken }) => {
+    // One that another was quicker than has not failed: it was slow.
+    if (overtaken === true) canaries.attempted(target, undefined, durationMs);
+    else canaries.attempted(target, error, ttftMs);
+  });
   const probe = createProbe({ states, deadlines, providers: () => current.handles.map(({ handle }) => handle) });
   const catalog = createCatalog({ clock: systemClock, write });
   const load = watchLoad({
@@ -135,14 +144,16 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     settings: settingsOfLoad(config),
     changed: (overload) => observeOverload(write, overload?.reason),
   });
-  const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation =>
-    createGeneration(
+  const work = (snapshot: Snapshot, plugins: PluginRegistry): Generation => {
+    canaries.configure(canaryEntries(snapshot.config));
+    return createGeneration(
       snapshot,
       plugins,
       options.version,
       deadlines,
       healths(snapshot.config),
       states,
+      canaries,
       rests,
       catalog,
       write,
@@ -154,6 +165,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
         load.stage(requestTimeoutOf(snapshot.config)),
       ],
     );
+  };
   const tellState = (change: StateChange): void => observePlugin(log, change);
   options.plugins.onChange(tellState);
   let current = work(options.snapshot, options.plugins);
@@ -181,6 +193,10 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     stopping: stopping.signal,
   };
   const desk = createTargetDesk(facts);
+  const canaryDesk: CanaryDesk = {
+    words: (model, member) => canaries.of(model, member)?.words(),
+    reset: (model) => canaries.reset(model),
+  };
   const admin: AdminApi = {
     services: [
       adminService({ service: PluginService, methods: pluginService(life), routes: pluginRoutes }),
@@ -190,7 +206,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
         routes: modelCatalogRoutes,
       }),
       adminService({ service: TargetService, methods: targetService(desk, facts), routes: targetRoutes }),
-      adminService({ service: RouteService, methods: routeService(desk, facts), routes: routeRoutes }),
+      adminService({ service: RouteService, methods: routeService(desk, facts, canaryDesk), routes: routeRoutes }),
     ],
     guard: createGuard(() => current.adminKey || options.adminKey || undefined),
   };

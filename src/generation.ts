@@ -20,6 +20,7 @@ import { createPipeline, type Stage } from "./core/stage.js";
 import type { ModelDirectory, ProviderDirectory } from "./core/target.js";
 import { createTenure, type Tenure } from "./core/tenure.js";
 import { tenureStage } from "./core/tenure-stage.js";
+import { systemTimers } from "./core/timers.js";
 import { chatDialects, embeddingDialects } from "./dialects/index.js";
 import {
   type Config,
@@ -33,18 +34,20 @@ import { secretSettings } from "./loader/settings.js";
 import { placementOf } from "./placement-of.js";
 import type { CredentialRests } from "./resilience/credential-rests.js";
 import { RetryBudgets } from "./resilience/retry-budget.js";
+import { createShadows, withShadows } from "./resilience/shadow.js";
 import type { TargetStates } from "./resilience/target-states.js";
 import { withCascade } from "./resilience/cascade.js";
 import { withContinuation } from "./resilience/continuation.js";
 import { createAttemptLoop } from "./resilience/walk-plan.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
 import { routeDefaults, routeEntries } from "./route-entries.js";
+import type { Canaries } from "./routing/canaries.js";
 import { createModelDirectory } from "./routing/model-directory.js";
 import { createRouting } from "./routing/plan.js";
 import { createProviderDirectory } from "./routing/provider-directory.js";
-import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, type Provider } from "./sdk/index.js";
+import { ABILITIES, INPUT_MODALITIES, OUTPUT_MODALITIES, ParlanceError, type Provider } from "./sdk/index.js";
 import { settingsOfTargets } from "./settings-of-targets.js";
-import { type WriteRecord } from "./telemetry/observe.js";
+import type { WriteRecord } from "./core/write-record.js";
 
 /** A snapshot at work: all that exchanges run on and that another snapshot replaces. */
 export interface Generation {
@@ -71,6 +74,7 @@ export function createGeneration(
   deadlines: Deadlines,
   healthOf: (provider: string) => ProviderHealth,
   states: TargetStates,
+  canaries: Canaries,
   rests: CredentialRests,
   catalog: Catalog,
   write: WriteRecord,
@@ -89,7 +93,7 @@ export function createGeneration(
     ]),
   );
   states.configure(settingsOfTargets(config));
-  const entries = routeEntries(config, undefined);
+  const entries = routeEntries(config, (route, member) => canaries.of(route, member));
   const models = createModelDirectory(
     providers,
     entries,
@@ -99,18 +103,23 @@ export function createGeneration(
     systemClock,
     routeDefaults(config),
   );
-  const attempts = createAttemptLoop({
+  const tenure = createTenure();
+  const common = {
     dialects: { chat: chatDialects, embeddings: embeddingDialects },
     deadlines,
     states,
     rests,
-    retry: retryPolicyOf(config.resilience?.retry),
-    budgets: new RetryBudgets(systemClock),
     longestRestMs: millisecondsOf(config.resilience?.maxRest, DEFAULTS.maxRestMs),
     random: Math.random,
     totalMs: requestTimeoutOf(config),
+  };
+  const attempts = createAttemptLoop({
+    ...common,
+    timers: systemTimers,
+    retry: retryPolicyOf(config.resilience?.retry),
+    budgets: new RetryBudgets(systemClock),
   });
-  const tenure = createTenure();
+  const shadows = createShadows({ ...common, write, tenure });
   return {
     version,
     plugins,
@@ -137,9 +146,10 @@ export function createGeneration(
           explore: (config.routing?.latency?.explorePercent ?? DEFAULTS.explorePercent) / 100,
         }),
       ],
-      withContinuation(withCascade(attempts)),
+      withShadows(shadows, withContinuation(withCascade(attempts))),
     ),
     async close(now) {
+      if (now) shadows.end(new ParlanceError("cancelled", "The gateway stops."));
       await Promise.allSettled([...providers.values()].map((provider) => provider.close(now)));
     },
   };

@@ -4,7 +4,6 @@ import { timeWindowOf } from "./config/time-window.js";
 import { priceOf } from "./core/pricing.js";
 import type { Verdict } from "./core/target.js";
 import type {
-  CanaryConfig,
   CascadeConfig,
   ConditionConfig,
   Config,
@@ -14,17 +13,17 @@ import type {
 } from "./gen/parlance/config/v1/config_pb.js";
 import { retryPolicyOf } from "./retry-policy-of.js";
 import { type Condition, createCondition } from "./routing/condition.js";
-import type { ModelEntry, TargetEntry } from "./routing/route-entry.js";
+import type { CanaryView, ModelEntry, TargetEntry } from "./routing/route-entry.js";
 import type { RouteDefaults } from "./routing/routes.js";
 import type { StickyBy } from "./routing/sticky.js";
 import { isStrategy } from "./routing/strategy-name.js";
 import { FinishReason } from "./sdk/index.js";
 
-/** Gives the share of requests, from 0 to 1, that a canary gets now. `route`: the model's name. */
-export type CanaryOf = (route: string, target: string, canary: CanaryConfig) => () => number;
+/** Gives the canary of a member of a route. `route`: the model's name. */
+export type CanaryOf = (route: string, member: string) => CanaryView | undefined;
 
 /** The configured models as routing takes them, with the defaults. The check has seen to it that the words are known. */
-export function routeEntries(config: Config, canaryOf: CanaryOf | undefined): ModelEntry[] {
+export function routeEntries(config: Config, canaryOf: CanaryOf): ModelEntry[] {
   const usual = routeDefaults(config);
   return Object.entries(config.models).map(([name, model]) => entryOf(name, model, usual, canaryOf));
 }
@@ -34,7 +33,7 @@ export function routeDefaults({ resilience }: Config): RouteDefaults {
   return { retry: retryPolicyOf(resilience?.retry), verdict: verdictOf(undefined) };
 }
 
-function entryOf(name: string, model: ModelConfig, usual: RouteDefaults, canaryOf: CanaryOf | undefined): ModelEntry {
+function entryOf(name: string, model: ModelConfig, usual: RouteDefaults, canaryOf: CanaryOf): ModelEntry {
   const strategy = model.strategy ?? DEFAULTS.strategy;
   return {
     name,
@@ -61,7 +60,7 @@ function entryOf(name: string, model: ModelConfig, usual: RouteDefaults, canaryO
   };
 }
 
-function targetOf(route: string, target: TargetConfig, canaryOf: CanaryOf | undefined): TargetEntry {
+function targetOf(route: string, target: TargetConfig, canaryOf: CanaryOf): TargetEntry {
   const name = target.route ?? `${target.provider}/${target.model}`;
   return {
     provider: target.provider,
@@ -73,7 +72,7 @@ function targetOf(route: string, target: TargetConfig, canaryOf: CanaryOf | unde
     region: target.region,
     tags: target.tags,
     when: target.when && conditionOf(target.when),
-    canary: target.canary && canaryOf?.(route, name, target.canary),
+    canary: target.canary && canaryOf(route, name),
   };
 }
 

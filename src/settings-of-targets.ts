@@ -12,7 +12,7 @@ import { matchesGlob } from "./sdk/index.js";
  * How targets may be called, as the configuration has it, with the defaults. A target that stands in several models is one
  * thing: what the first of them says of it counts.
  */
-export function settingsOfTargets({ models, providers, resilience }: Config): SettingsOfTargets {
+export function settingsOfTargets({ models, providers, resilience, routing }: Config): SettingsOfTargets {
   const usual = {
     breaker: breakerOf(resilience?.breaker, DEFAULT_BREAKER),
     slots: slotsOf(resilience?.concurrency, DEFAULT_SLOTS),
@@ -24,11 +24,13 @@ export function settingsOfTargets({ models, providers, resilience }: Config): Se
     .map((target) => ({ name: `${target.provider}/${target.model}`, config: target }));
   const breakers = named.filter(({ config }) => config.breaker !== undefined);
   const limits = named.filter(({ config }) => config.concurrency !== undefined);
+  const halfLifeMs = millisecondsOf(routing?.latency?.halfLife, DEFAULTS.latencyHalfLifeMs);
   const places = new Map(Object.entries(providers).map(([name, provider]) => [name, placeOf(provider)]));
   return {
     // `*` stands for what a caller asks for.
     names: new Set(named.map(({ name }) => name).filter((name) => !name.includes("*"))),
     of: (target) => ({
+      halfLifeMs,
       breaker: breakerOf(breakers.find(({ name }) => matchesGlob(name, target))?.config.breaker, usual.breaker),
       slots: slotsOf(limits.find(({ name }) => matchesGlob(name, target))?.config.concurrency, usual.slots),
       place: places.get(target.split("/", 1)[0] ?? "") ?? "",

@@ -96,6 +96,8 @@ describe("docs/configuration.md", () => {
       breakerEjectionMs: duration("resilience.breaker.ejection"),
       breakerPanicPercent: Number(told("resilience.breaker.panic_percent")),
       probeTimeoutMs: duration("resilience.probe.timeout"),
+      canaryMaxErrorPercent: Number(told("models.<name>.targets[].canary.max_error_percent")),
+      canaryMinAttempts: Number(told("models.<name>.targets[].canary.min_attempts")),
       targetQueue: Number(told("resilience.concurrency.queue")),
       targetQueueTimeoutMs: duration("resilience.concurrency.queue_timeout"),
       adaptiveMaxInFlight: Number(/\d+/.exec(told("resilience.concurrency.max_in_flight"))?.[0]),

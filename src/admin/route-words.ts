@@ -1,11 +1,6 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { durationInWords } from "../core/duration-words.js";
-import type {
-  CanaryConfig,
-  ConditionConfig,
-  ModelConfig,
-  TimeWindowConfig,
-} from "../gen/parlance/config/v1/config_pb.js";
+import type { ConditionConfig, ModelConfig, TimeWindowConfig } from "../gen/parlance/config/v1/config_pb.js";
 
 /** What else a route does, in words: each a sentence without its full stop. */
 export function notesOf({ sticky, hedge, shadows, onCut, strict, timeout }: ModelConfig): string[] {
@@ -39,13 +34,4 @@ export function conditionInWords(when: ConditionConfig | undefined): string {
 
 function timeInWords({ days, from = "00:00", to = "24:00", zone = "UTC" }: TimeWindowConfig): string {
   return `${days.length === 0 ? "every day" : days.join(", ")} from ${from} to ${to} (${zone})`;
-}
-
-/** The steps by which a member is let in, as they are configured. */
-export function canaryInWords(canary: CanaryConfig | undefined): string {
-  if (canary === undefined) return "";
-  const steps = canary.steps.map(({ percent, duration }) =>
-    duration === undefined ? `${percent} %` : `${percent} % for ${durationInWords(durationMs(duration))}`,
-  );
-  return `lets it in by steps: ${steps.join(", then ")}`;
 }

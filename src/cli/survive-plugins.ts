@@ -1,5 +1,5 @@
 import type { PluginStatus } from "../loader/plugin-entry.js";
-import type { WriteRecord } from "../telemetry/observe.js";
+import type { WriteRecord } from "../core/write-record.js";
 
 /** What is told of, and whose plugins there are. */
 export interface Survivor {

@@ -33,7 +33,7 @@ export function checkReferences({ models, providers }: Config, report: Report): 
           `There is no model "${to}".`,
           nearest(
             to,
-            names.filter((one) => !one.includes("*")),
+            names.filter((one) => one !== name && !one.includes("*")),
           )[0],
         );
       }

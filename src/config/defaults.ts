@@ -37,6 +37,8 @@ export const DEFAULTS = {
   breakerEjectionMs: 30_000,
   breakerPanicPercent: 50,
   probeTimeoutMs: 5000,
+  canaryMaxErrorPercent: 5,
+  canaryMinAttempts: 20,
   targetQueue: 100,
   targetQueueTimeoutMs: 10_000,
   adaptiveMaxInFlight: 1000,

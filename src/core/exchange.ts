@@ -24,6 +24,7 @@ import type { Bagged } from "./bag.js";
 import type { Clock } from "./clock.js";
 import type { Deadline, Deadlines } from "./deadlines.js";
 import type { PassRequest, Through } from "./pass-through.js";
+import { totalCost } from "./pricing.js";
 import type { RoutePolicy } from "./route-policy.js";
 import type { Plan } from "./target.js";
 
@@ -274,6 +275,40 @@ export class Exchange implements Bagged {
   whenCancelled(listener: CancelListener | undefined): void {
     this.#onCancel = listener;
     if (listener !== undefined && this.#cancelled !== undefined) listener.cancelled(this.#cancelled);
+  }
+
+  /**
+   * A further exchange over the same ask, with attempts, losses and an adaptation of its own, whose answer goes to `sink`.
+   * No stage sees it. It has no deadline, and does not hear of a cancellation of this one: who makes it passes that on.
+   */
+  branch(sink: AnswerSink): Exchange {
+    const branch = new Exchange({ ...this, ask: this.#askForBranch(), sink, explain: undefined });
+    branch.plan = this.plan;
+    branch.policy = this.policy;
+    branch.withoutSeals = this.withoutSeals;
+    branch.#endsAt = this.#endsAt;
+    branch.#begun = this.#begun;
+    return branch;
+  }
+
+  /** Takes over what a branch that answers in its place has told so far; its attempts are the last ones from now on. */
+  adopt(branch: Exchange): void {
+    this.losses = branch.losses;
+    this.providerHeaders = branch.providerHeaders;
+    this.withoutSeals = branch.withoutSeals;
+    this.committedAt = branch.committedAt;
+    this.usage = branch.usage;
+    this.finish = branch.finish;
+    const others = this.attempts.filter((attempt) => !branch.attempts.includes(attempt));
+    this.attempts.splice(0, this.attempts.length, ...others, ...branch.attempts);
+    this.cost = totalCost(this.attempts);
+  }
+
+  /** What is asked, decoded once for all, unless each target has it adapted. */
+  #askForBranch(): Ask {
+    const { ask } = this;
+    if (ask.operation === "embed" || ask.operation === "pass_through" || ask.wire?.adapt === undefined) return ask;
+    return { ...ask, chat: this.#wire?.body === ask.wire.body ? ask.chat : undefined };
   }
 
   /** Milliseconds until its next deadline, that of its answer's beginning or of its end; infinite before that is set. */

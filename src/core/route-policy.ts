@@ -49,6 +49,8 @@ export interface HedgePolicy {
 /** A target that gets a copy of some requests. */
 export interface ShadowPolicy {
   readonly target: Target;
+  /** Route and target as they are written, by which copies are counted. */
+  readonly name: string;
   /** Requests in a hundred. */
   readonly percent: number;
   readonly keepText: boolean;

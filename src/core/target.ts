@@ -75,6 +75,8 @@ export interface TargetFacts extends KnownFacts {
 export interface PlannedTarget {
   readonly target: Target;
   readonly reason: string;
+  /** Whether it stands before others because it can read what earlier turns left in the conversation. Absent means not. */
+  readonly pinned?: boolean | undefined;
   /** Of a cascade: which of its answers are not good enough, so that the next is asked. Absent means that all are. */
   readonly verdict?: Verdict | undefined;
 }

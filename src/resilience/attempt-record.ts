@@ -23,8 +23,13 @@ export function tellFirstToken(record: Attempt, clock: Clock): void {
 }
 
 /** Milliseconds from the start of an attempt to its first content; undefined before it. */
-export function timeToFirstToken({ timeToFirstToken: time }: Attempt): number | undefined {
-  return time === undefined ? undefined : Number(time.seconds) * 1000 + time.nanos / 1_000_000;
+export function timeToFirstToken(record: Attempt): number | undefined {
+  return durationMs(record.timeToFirstToken);
+}
+
+/** A duration of a record in milliseconds; undefined where it was not told. */
+export function durationMs(told: Attempt["duration"]): number | undefined {
+  return told === undefined ? undefined : Number(told.seconds) * 1000 + told.nanos / 1_000_000;
 }
 
 /** Closes the record of an attempt. */

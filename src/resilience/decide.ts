@@ -72,7 +72,7 @@ export function isOfCredential(error: ParlanceError): boolean {
 
 /**
  * Whether a request is by itself more than a rate limit allows: no wait lets it pass, and smaller ones pass meanwhile. Told
- * with 429 in a sentence of its own (https://community.openai.com/t/request-too-large-for-gpt-4/616032).
+ * with 429 in a sentence of its own (https://github.com/Aider-AI/aider/issues/1880).
  */
 export function isTooLargeForLimit({ code, message }: ParlanceError): boolean {
   return code === "provider_rate_limited" && /^request too large\b/i.test(message);

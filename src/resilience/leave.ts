@@ -29,4 +29,6 @@ export interface Outcome {
   readonly durationMs: number;
   /** Tokens of its answer, as far as the provider told. */
   readonly outputTokens: number | undefined;
+  /** Set where it was ended because another attempt was quicker: its first content would have taken `durationMs` or more. */
+  readonly overtaken?: boolean | undefined;
 }

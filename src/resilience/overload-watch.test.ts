@@ -4,7 +4,7 @@ import { LOOK_MS, type Overload, OverloadWatch } from "./overload-watch.js";
 
 const MB = 1024 * 1024;
 
-function world(maxMemoryBytes: number | undefined = undefined) {
+function world(maxMemoryBytes?: number) {
   let now = 0;
   const memory = { live: 100 * MB, garbage: 0, heap: 0, collections: 0, collectMs: 5 };
   const meter: MemoryMeter = {

@@ -17,6 +17,8 @@ export interface TargetSettings {
   readonly slots: SlotSettings;
   /** Tells apart what has one name and is not one thing: a hash of where the provider's server is. Holds no secret. */
   readonly place: string;
+  /** Milliseconds after which an earlier measurement of its times counts half. Absent means as usual. */
+  readonly halfLifeMs?: number | undefined;
 }
 
 const DRAINED: Unavailable = {
@@ -36,21 +38,31 @@ export class TargetState implements TargetView {
   wasAsked = false;
   readonly #meter: LatencyMeter;
   readonly #changed: (state: TargetState) => void;
+  readonly #ended: (outcome: Outcome) => void;
   #place: string;
   #drained = false;
 
-  /** `changed`: told whenever its breaker or its drain has changed. */
-  constructor(clock: Clock, deadlines: Deadlines, settings: TargetSettings, changed: (state: TargetState) => void) {
+  /** `changed`: told whenever its breaker or its drain has changed. `ended`: told of each attempt that has ended. */
+  constructor(
+    clock: Clock,
+    deadlines: Deadlines,
+    settings: TargetSettings,
+    changed: (state: TargetState) => void,
+    ended: (outcome: Outcome) => void,
+  ) {
     this.#clock = clock;
     this.#slots = new TargetSlots(clock, deadlines, settings.slots);
     this.#meter = new LatencyMeter(clock);
+    this.#meter.configure(settings.halfLifeMs);
     this.breaker = new Breaker(clock, settings.breaker);
     this.#place = settings.place;
     this.#changed = changed;
+    this.#ended = ended;
   }
 
   /** Other settings count from now on. */
-  configure({ breaker, place, slots }: TargetSettings): void {
+  configure({ breaker, place, slots, halfLifeMs }: TargetSettings): void {
+    this.#meter.configure(halfLifeMs);
     this.breaker.configure(breaker);
     this.#slots.configure(slots);
     this.#place = place;
@@ -98,7 +110,11 @@ export class TargetState implements TargetView {
   #enter(turn: Turn, exchange: Exchange, panic: boolean, waitedMs: number): Leave | Refusal {
     if (turn !== "slot") return full(turn, this.limit, waitedMs);
     const permit = this.#drained ? DRAINED : this.breaker.ask(panic);
-    if (typeof permit === "number") return new TargetLeave(this, permit, exchange.stream);
+    if (typeof permit === "number") {
+      const leave = new TargetLeave(this, permit, exchange.stream);
+      this.#meter.began(leave);
+      return leave;
+    }
     this.#slots.give();
     return refusal(permit);
   }
@@ -161,20 +177,23 @@ export class TargetState implements TargetView {
   }
 
   /** For its leaves alone. */
-  answered(ms: number, streamed: boolean): void {
+  answered(leave: Leave, ms: number, streamed: boolean): void {
+    this.#meter.answered(leave, ms);
     this.#slots.answered(ms, streamed);
   }
 
   /** For its leaves alone. */
-  settle(permit: Permit, outcome: Outcome): void {
-    const { error, ttftMs, durationMs, outputTokens } = outcome;
+  settle(leave: Leave, permit: Permit, outcome: Outcome): void {
+    const { error, ttftMs, durationMs, outputTokens, overtaken } = outcome;
+    this.#ended(outcome);
     // Before the slot goes to the next: a breaker that opens now lets nobody in with it.
     this.#count(permit, outcome);
     if (error !== undefined) this.#slots.failed(error, durationMs);
     this.#slots.give();
-    if (error !== undefined || ttftMs === undefined) return;
-    const further = outputTokens === undefined ? 0 : outputTokens - 1;
-    this.#meter.record(ttftMs, further > 0 ? (durationMs - ttftMs) / further : undefined);
+    const further = error !== undefined || ttftMs === undefined || outputTokens === undefined ? 0 : outputTokens - 1;
+    this.#meter.ended(leave, further > 0 ? (durationMs - (ttftMs as number)) / further : undefined);
+    // Were they left out, the slower a target is, the quicker it would seem.
+    if (overtaken === true) this.#meter.record(durationMs);
   }
 
   #count(permit: Permit, { error, ofCredential, ttftMs }: Outcome): void {
@@ -220,12 +239,12 @@ class TargetLeave implements Leave {
   }
 
   answered(ms: number): void {
-    this.#state.answered(ms, this.#streamed);
+    this.#state.answered(this, ms, this.#streamed);
   }
 
   settle(outcome: Outcome): void {
     if (this.#settled) throw new Error("leave for an attempt was given back twice");
     this.#settled = true;
-    this.#state.settle(this.#permit, outcome);
+    this.#state.settle(this, this.#permit, outcome);
   }
 }

@@ -3,7 +3,7 @@ import type { Deadlines } from "../core/deadlines.js";
 import type { Exchange } from "../core/exchange.js";
 import type { TargetView } from "../core/target-view.js";
 import type { Plan } from "../core/target.js";
-import type { Leave, Refusal } from "./leave.js";
+import type { Leave, Outcome, Refusal } from "./leave.js";
 import { type TargetSettings, TargetState } from "./target-state.js";
 
 /** How the targets of a configuration may be called. */
@@ -32,6 +32,8 @@ export interface TargetStates {
   startOver(provider: string): void;
   /** Tells of each change of a breaker or a drain. Gives what ends it. */
   onChange(listener: (target: string, state: TargetState) => void): () => void;
+  /** Whom to tell of each attempt that has ended: one at a time. */
+  whenEnded(listener: (target: string, outcome: Outcome) => void): void;
 }
 
 // `provider/model` names come from clients: what is remembered of them must not grow with them.
@@ -43,12 +45,19 @@ export function createTargetStates(clock: Clock, deadlines: Deadlines, initial: 
   /** The least recently used one first. */
   const others = new Map<string, TargetState>();
   const listeners = new Set<(target: string, state: TargetState) => void>();
+  let watcher: ((target: string, outcome: Outcome) => void) | undefined;
   let settings = initial;
 
   const make = (name: string): TargetState =>
-    new TargetState(clock, deadlines, settings.of(name), (state) => {
-      for (const listener of listeners) listener(name, state);
-    });
+    new TargetState(
+      clock,
+      deadlines,
+      settings.of(name),
+      (state) => {
+        for (const listener of listeners) listener(name, state);
+      },
+      (outcome) => watcher?.(name, outcome),
+    );
   const find = (name: string): TargetState | undefined => configured.get(name) ?? others.get(name);
   const stateOf = (name: string): TargetState => {
     const own = configured.get(name);
@@ -95,6 +104,9 @@ export function createTargetStates(clock: Clock, deadlines: Deadlines, initial: 
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    whenEnded(listener) {
+      watcher = listener;
     },
   };
 }

@@ -7,8 +7,13 @@ export function tell(
   exchange: Exchange,
   answer: { attempts: Attempt[]; losses: Loss[]; cost?: Cost | undefined },
 ): void {
-  answer.attempts = exchange.attempts;
   answer.losses.push(...exchange.losses.list);
+  retell(exchange, answer);
+}
+
+/** Tells attempts and cost anew in an answer that was told those of one attempt only. */
+export function retell(exchange: Exchange, answer: { attempts: Attempt[]; cost?: Cost | undefined }): void {
+  answer.attempts = exchange.attempts;
   if (exchange.cost !== undefined) answer.cost = exchange.cost;
 }
 
@@ -16,4 +21,10 @@ export function tell(
 export function tellWhole(exchange: Exchange, value: AnswerValue): void {
   if (value.kind === "completion") tell(exchange, value.completion);
   else if (value.kind === "embeddings") tell(exchange, value.result);
+}
+
+/** The same as `retell` for an answer that is not streamed. */
+export function retellWhole(exchange: Exchange, value: AnswerValue): void {
+  if (value.kind === "completion") retell(exchange, value.completion);
+  else if (value.kind === "embeddings") retell(exchange, value.result);
 }

@@ -1,7 +1,10 @@
 import type { Deadlines } from "../core/deadlines.js";
 import type { Dialects } from "../core/dialects.js";
 import type { Answerer } from "../core/stage.js";
-import { AttemptRun } from "./attempt-run.js";
+import type { Timers } from "../core/timers.js";
+import { AttemptKind } from "../sdk/index.js";
+import { AttemptRun, type AttemptRunInit } from "./attempt-run.js";
+import { createHedging } from "./hedging.js";
 import { pause } from "./pause.js";
 import type { TargetStates } from "./target-states.js";
 import { Walk, type WalkOptions } from "./walk.js";
@@ -13,6 +16,8 @@ export interface AttemptOptions extends WalkOptions {
   readonly states: TargetStates;
   /** Most time for an exchange, over all attempts, in milliseconds. */
   readonly totalMs: number;
+  /** Of hedges. */
+  readonly timers: Timers;
 }
 
 /**
@@ -20,12 +25,14 @@ export interface AttemptOptions extends WalkOptions {
  * the client is followed by another, and the client never knows; after it (the commit) the client is told.
  */
 export function createAttemptLoop(options: AttemptOptions): Answerer {
-  const { deadlines, dialects, states, totalMs } = options;
+  const { deadlines, dialects, states, timers, totalMs } = options;
+  const hedging = createHedging(states, timers);
   return async (exchange, onFrame) => {
     if (exchange.plan === undefined) throw new Error("an exchange came to its attempts without a plan");
     exchange.startDeadline(deadlines, totalMs);
     const walk = new Walk(exchange, exchange.plan, options);
     const { credentials } = walk;
+    const { policy } = exchange;
     for (;;) {
       if (exchange.cancelled !== undefined) throw exchange.cancelled.with({ attempts: walk.failures });
       const { planned } = walk;
@@ -44,7 +51,7 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       }
       const { kind, waitMs } = walk;
       walk.began(target);
-      const run = new AttemptRun({
+      const attempt: AttemptRunInit = {
         exchange,
         planned,
         dialects,
@@ -54,9 +61,13 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
         deadlines,
         kind,
         waitMs,
-      });
+      };
+      const hedge = kind === AttemptKind.FIRST ? policy?.hedge : undefined;
+      const race = hedge && hedging(hedge, attempt, walk.further);
+      const run = race ?? new AttemptRun(attempt);
       const failure = await run.ended;
       if (failure === undefined) return;
+      if (race !== undefined) walk.raced(race);
       const step = walk.failed(run, failure);
       if (step.kind === "again" && step.waitMs > 0) await walk.wait(pause(exchange, deadlines, step.waitMs));
     }

@@ -7,6 +7,7 @@ import { allFailed } from "./all-failed.js";
 import { CredentialChoice } from "./credential-choice.js";
 import { decide, type Step } from "./decide.js";
 import type { RetryBudgets } from "./retry-budget.js";
+import type { Race } from "./race.js";
 import type { Run } from "./run.js";
 import type { CredentialRests } from "./credential-rests.js";
 
@@ -65,6 +66,11 @@ export class Walk {
     return this.#skipped === "" ? planned : { ...planned, reason: `${planned.reason}; passed over: ${this.#skipped}` };
   }
 
+  /** The targets that would follow. */
+  get further(): Plan {
+    return this.#plan.slice(this.#place + 1);
+  }
+
   /** Waits for something, and counts the time to the next attempt's wait. */
   async wait<Result>(something: Promise<Result>): Promise<Result> {
     const from = this.#exchange.clock.monotonic();
@@ -109,6 +115,12 @@ export class Walk {
     this.#fail(error, target);
     if (this.#place < this.#plan.length - 1) return this.#next();
     throw allFailed(error, this.failures, this.#retryAfterMs);
+  }
+
+  /** Targets were asked beside each other: the walk goes to where that ended. */
+  raced({ ahead, failures }: Pick<Race, "ahead" | "failures">): void {
+    for (const { error, target } of failures) this.#fail(error, target);
+    this.#place += ahead;
   }
 
   /** What follows a failure; the walk has gone there. Throws what the client is told when nothing does. */

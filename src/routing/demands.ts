@@ -56,9 +56,12 @@ export function demandsOf(
   const schema = may("json_schema") && asked.schema;
   const tokens = longerThan(known ? window : Math.min(window, ANY_WINDOW), asked);
   const demanding = modalities.length > 0 || tools || schema || tokens !== undefined;
-  if (!demanding && !otherwise) return undefined;
+  // Few models make embeddings.
+  const waits = demanding || operation === ModelOperation.EMBED;
+  if (!waits && !otherwise) return undefined;
   // Once all is known it may be less that matters.
-  if (pending !== undefined && demanding) return Promise.all(pending).then(() => demandsOf(asked, targets));
+  if (pending !== undefined && waits) return Promise.all(pending).then(() => demandsOf(asked, targets));
+  if (!demanding && !otherwise) return undefined;
   return {
     operation: otherwise ? operation : undefined,
     modalities,

@@ -40,7 +40,7 @@ export async function pin(exchange: Exchange, plan: Plan): Promise<Plan> {
   return [...ranked]
     .sort(([a], [b]) => a - b)
     .map(([rank, planned]) =>
-      rank === LAST ? planned : { ...planned, reason: `can read earlier turns, ${planned.reason}` },
+      rank === LAST ? planned : { ...planned, pinned: true, reason: `can read earlier turns, ${planned.reason}` },
     );
 }
 
@@ -55,7 +55,9 @@ export function mayBePinned({ ask }: Exchange, plan: Plan): boolean {
 export function holderFirst(holder: string, plan: Plan): Plan {
   const holds = ({ target }: PlannedTarget): boolean => target.provider.name === holder;
   if (plan.length < 2 || !plan.some(holds)) return plan;
-  const first = plan.filter(holds).map((entry) => ({ ...entry, reason: `holds the conversation, ${entry.reason}` }));
+  const first = plan
+    .filter(holds)
+    .map((entry) => ({ ...entry, pinned: true, reason: `holds the conversation, ${entry.reason}` }));
   return [...first, ...plan.filter((entry) => !holds(entry))];
 }
 

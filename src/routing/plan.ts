@@ -1,10 +1,12 @@
 import type { Exchange } from "../core/exchange.js";
 import { modelNotFound } from "../core/model-not-found.js";
+import type { Through } from "../core/pass-through.js";
 import type { Stage } from "../core/stage.js";
 import type { Plan, PlannedTarget, Target } from "../core/target.js";
 import type { RoutingHints } from "../sdk/index.js";
 import { Asked } from "./asked.js";
 import { type Demands, demandsOf } from "./demands.js";
+import { explain } from "./explain.js";
 import { checkHints } from "./hints.js";
 import type { RouteDirectory } from "./model-directory.js";
 import { nobodyFor } from "./nobody.js";
@@ -12,7 +14,9 @@ import { holderFirst, mayBePinned, pin } from "./pin.js";
 import { planThrough } from "./plan-through.js";
 import { Planning, type PlanningOptions, policyOf } from "./planning.js";
 import type { Route } from "./route.js";
+import { stickyKey, stickyWords } from "./sticky.js";
 import type { StrategyName } from "./strategy-name.js";
+import { mayPreferVerbatim, verbatimFirst } from "./verbatim-first.js";
 
 /** What routing stands on. */
 export interface RoutingOptions extends PlanningOptions {
@@ -32,7 +36,7 @@ export function createRouting(options: RoutingOptions): Stage {
   return {
     name: "route",
     enter(exchange) {
-      if (exchange.through !== undefined) return planThrough(exchange, exchange.through, models);
+      if (exchange.through !== undefined) return through(exchange, exchange.through, options);
       const { routing } = exchange;
       const route = models.route(exchange.model);
       if (routing !== undefined) checkHints(routing, providers, allow);
@@ -55,6 +59,23 @@ export function createRouting(options: RoutingOptions): Stage {
   };
 }
 
+/** Plans what must not be translated, which no strategy decides. */
+async function through(exchange: Exchange, wanted: Through, { models, allow, version }: RoutingOptions): Promise<void> {
+  await planThrough(exchange, wanted, models);
+  if (exchange.explain === undefined) return;
+  const own = new Set(exchange.plan?.map(({ target }) => target.name));
+  const route = models.route(exchange.model)?.name ?? exchange.model;
+  exchange.explanation = await explain(exchange, new Asked(exchange), {
+    route,
+    own,
+    allow,
+    version,
+    strategy: "priority",
+    leftOut: [],
+    sticky: undefined,
+  });
+}
+
 /** Writes plan and policy; a promise only where sessions or dialects are to be looked at. */
 function write(
   options: RoutingOptions,
@@ -75,7 +96,8 @@ function write(
     return plan;
   };
   const policy = policyOf(route, exchange, planOf);
-  let plan: Plan = planning.order(route, (routing?.strategy as StrategyName | undefined) ?? route.strategy);
+  const strategy = (routing?.strategy as StrategyName | undefined) ?? route.strategy;
+  let plan: Plan = planning.order(route, strategy);
   if (fallbacks.length > 0) {
     const longer = [...plan];
     // After the route's own targets, whoever is preferred.
@@ -89,18 +111,54 @@ function write(
   exchange.plan = withoutLastVerdict(plan);
   exchange.policy = policy;
   // What the caller prefers goes before what would be kept.
-  if (routing === undefined || routing.preferredProviders.length === 0) return settle(exchange, plan);
+  const settling =
+    routing === undefined || routing.preferredProviders.length === 0 ? settle(exchange, exchange.plan) : undefined;
+  if (exchange.explain === undefined) return settling;
+  return explained(options, exchange, route, strategy, asked, planning, settling);
+}
+
+/** Puts the targets first that can take a strict caller's words, and before those the ones that hold the conversation. */
+function settle(exchange: Exchange, plan: Plan): void | Promise<void> {
+  if (mayPreferVerbatim(exchange, plan)) {
+    return verbatimFirst(exchange, plan).then((ordered) => {
+      exchange.plan = withoutLastVerdict(ordered);
+      return keep(exchange, exchange.plan);
+    });
+  }
+  return keep(exchange, plan);
 }
 
 /** Puts the targets first that can read what the conversation holds. */
-function settle(exchange: Exchange, plan: Plan): void | Promise<void> {
+function keep(exchange: Exchange, plan: Plan): void | Promise<void> {
   if (exchange.heldBy !== undefined) {
-    exchange.plan = holderFirst(exchange.heldBy, plan);
+    exchange.plan = withoutLastVerdict(holderFirst(exchange.heldBy, plan));
     return;
   }
   if (!mayBePinned(exchange, plan)) return;
   return pin(exchange, plan).then((pinned) => {
-    exchange.plan = pinned;
+    exchange.plan = withoutLastVerdict(pinned);
+  });
+}
+
+async function explained(
+  { allow, version }: RoutingOptions,
+  exchange: Exchange,
+  route: Route,
+  strategy: StrategyName,
+  asked: Asked,
+  { leftOut }: Planning,
+  settling: void | Promise<void>,
+): Promise<void> {
+  await settling;
+  const isSticky = strategy === "weighted" && stickyKey(exchange, route.sticky) !== undefined;
+  exchange.explanation = await explain(exchange, asked, {
+    route: route.name,
+    strategy,
+    own: new Set(route.targets.map(({ name }) => name)),
+    leftOut,
+    sticky: isSticky ? stickyWords(route.sticky, exchange.routing?.stickyKey !== undefined) : undefined,
+    allow,
+    version,
   });
 }
 

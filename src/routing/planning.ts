@@ -84,9 +84,11 @@ export class Planning {
               sticky,
               explore: this.#options.explore,
             });
-      for (const member of first) this.#append(planned, member, "its share as a canary", around);
+      for (const member of first) this.#append(planned, member, `its share as a canary${this.#tell(member)}`, around);
       for (const { member, reason } of placed) this.#append(planned, member, reason, around);
-      for (const member of last) this.#append(planned, member, "fallback, as its share as a canary is used up", around);
+      for (const member of last) {
+        this.#append(planned, member, `fallback, as its share as a canary is used up${this.#tell(member)}`, around);
+      }
     };
     append(ready, this.exchange.explain !== undefined);
     // A target that is not available takes no turn.
@@ -179,12 +181,17 @@ export class Planning {
     let drawn = sticky === undefined ? this.#options.random() : steadyDraw(sticky, "canary");
     for (const member of members) {
       if (member.canary === undefined) continue;
-      const share = member.canary();
+      const share = member.canary.share();
       if (first.length === 0 && drawn < share) first.push(member);
       else last.push(member);
       drawn -= share;
     }
     return { first, others: members.filter((member) => member.canary === undefined), last };
+  }
+
+  /** How a canary does, for who asks why it stands where it does. */
+  #tell({ canary }: Member): string {
+    return canary === undefined || this.exchange.explain === undefined ? "" : ` (${canary.words()})`;
   }
 
   /** Moves the targets of preferred providers to the front, in the caller's order. */

@@ -46,12 +46,20 @@ export interface TargetEntry {
   readonly tags?: readonly string[] | undefined;
   /** Which requests it takes. Absent means all. */
   readonly when?: Condition | undefined;
-  /** The share of requests, from 0 to 1, that it gets now, as a canary. Absent means that it is none. */
-  readonly canary?: (() => number) | undefined;
+  /** Absent means that it is no canary. */
+  readonly canary?: CanaryView | undefined;
+}
+
+/** A target that is let in by steps. */
+export interface CanaryView {
+  /** The share of requests that it gets now, from 0 to 1. */
+  share(): number;
+  /** How it does, for who operates it. */
+  words(): string;
 }
 
 /** A target that gets a copy of some requests, as it is configured. */
-export interface ShadowEntry extends Omit<ShadowPolicy, "target"> {
+export interface ShadowEntry extends Omit<ShadowPolicy, "target" | "name"> {
   readonly provider: string;
   readonly model: string;
 }

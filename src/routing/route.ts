@@ -1,6 +1,7 @@
 import type { RoutePolicy } from "../core/route-policy.js";
 import type { Plan, Target, Verdict } from "../core/target.js";
 import type { Condition } from "./condition.js";
+import type { CanaryView } from "./route-entry.js";
 import type { StickyBy } from "./sticky.js";
 import type { StrategyName } from "./strategy-name.js";
 import type { Turns } from "./turns.js";
@@ -46,6 +47,6 @@ export interface Member {
   readonly region: string | undefined;
   readonly tags: readonly string[];
   readonly when: Condition | undefined;
-  /** The share of requests that it gets now, from 0 to 1; undefined means as the strategy has it. */
-  readonly canary: (() => number) | undefined;
+  /** Undefined means that its share is as the strategy has it. */
+  readonly canary: CanaryView | undefined;
 }

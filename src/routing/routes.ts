@@ -83,7 +83,9 @@ export function createRoutes(
       .flatMap(({ member }) => member ?? []);
     const shadows = (entry.shadows ?? []).flatMap(({ provider: name, model, ...how }): ShadowPolicy[] => {
       const provider = providers.get(name);
-      return provider === undefined ? [] : [{ ...how, target: makeTarget(provider, fill(model), undefined, strict) }];
+      if (provider === undefined) return [];
+      const target = makeTarget(provider, fill(model), undefined, strict);
+      return [{ ...how, target, name: `${entry.name} > ${name}/${model}` }];
     });
     return routeOf(entry, members, shadows);
   };

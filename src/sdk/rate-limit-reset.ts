@@ -1,32 +1,20 @@
 import type { ReadonlyHeaders } from "./dialect.js";
 
-/**
- * What is left of a limit, and when it is reset, by header:
- * OpenAI, Groq, xAI and Azure (https://platform.openai.com/docs/guides/rate-limits, https://console.groq.com/docs/rate-limits),
- * Cerebras (https://inference-docs.cerebras.ai/support/rate-limits), Anthropic (https://docs.claude.com/en/api/rate-limits)
- * and Mistral.
- */
-const LIMITS: readonly (readonly [remaining: string, reset: string])[] = [
-  ["x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"],
-  ["x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"],
-  ["x-ratelimit-remaining-requests-day", "x-ratelimit-reset-requests-day"],
-  ["x-ratelimit-remaining-tokens-minute", "x-ratelimit-reset-tokens-minute"],
-  ["anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"],
-  ["anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"],
-  ["anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"],
-  ["anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"],
-  ["ratelimitbysize-remaining", "ratelimitbysize-reset"],
-];
-
 /** Limits of which an answer may tell the reset alone: earlier drafts of the IETF, and what they were made of. */
-const ONLY_LIMITS: typeof LIMITS = [
+const ONLY_LIMITS = [
   ["ratelimit-remaining", "ratelimit-reset"],
   ["x-ratelimit-remaining", "x-ratelimit-reset"],
-];
+] as const;
 
 /**
  * Milliseconds until every limit of an answer is reset of which nothing is left; undefined when it tells of none. Of a
  * limit that has something left the reset says nothing. Dates are read against the answer's own `date` header.
+ *
+ * A limit is told in two headers whose names differ in one word, `x-ratelimit-remaining-tokens` and
+ * `x-ratelimit-reset-tokens` or `anthropic-ratelimit-requests-remaining` and `anthropic-ratelimit-requests-reset`; how the
+ * time is written differs too: https://platform.openai.com/docs/guides/rate-limits, https://console.groq.com/docs/rate-limits,
+ * https://docs.claude.com/en/api/rate-limits, https://inference-docs.cerebras.ai/support/rate-limits,
+ * https://docs.digitalocean.com/products/inference/reference/quota-specific-response-headers/.
  */
 export function rateLimitResetMs(headers: ReadonlyHeaders): number | undefined {
   let longest = structured(headers.ratelimit);
@@ -34,15 +22,17 @@ export function rateLimitResetMs(headers: ReadonlyHeaders): number | undefined {
     const wait = untilReset(headers[reset], headers.date);
     if (wait !== undefined) longest = Math.max(longest ?? 0, wait);
   };
-  for (const [remaining, reset] of LIMITS) if (isNothing(headers[remaining])) take(reset);
-  for (const [remaining, reset] of ONLY_LIMITS) {
-    if (headers[remaining] === undefined || isNothing(headers[remaining])) take(reset);
+  for (const name in headers) {
+    if (name.includes("ratelimit") && name.includes("remaining") && isNothing(headers[name])) {
+      take(name.replace("remaining", "reset"));
+    }
   }
+  for (const [remaining, reset] of ONLY_LIMITS) if (headers[remaining] === undefined) take(reset);
   return longest;
 }
 
 function isNothing(text: string | undefined): boolean {
-  return text !== undefined && text.trim() !== "" && Number(text) <= 0;
+  return typeof text === "string" && text.trim() !== "" && Number(text) <= 0;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -53,7 +43,8 @@ const FIRST_DATE_S = 1_000_000_000;
 
 /** Of `6m0s` or `20ms`, of seconds, of a date in seconds or milliseconds since 1970, or of a date in words. */
 function untilReset(text: string | undefined, now: string | undefined): number | undefined {
-  const told = text?.trim() ?? "";
+  // Of a header that came twice there is no one value.
+  const told = typeof text === "string" ? text.trim() : "";
   if (told === "") return undefined;
   if (WHOLE_DURATION.test(told)) {
     let sum = 0;
@@ -72,7 +63,7 @@ function untilReset(text: string | undefined, now: string | undefined): number |
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/), earlier `limit=10, remaining=0, reset=30`.
  */
 function structured(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
+  if (typeof text !== "string") return undefined;
   const earlier = /(?:^|[\s,;])remaining=0+(?:[\s,;]|$)/.test(text)
     ? /(?:^|[\s,;])reset=(\d+)/.exec(text)?.[1]
     : undefined;

@@ -72,6 +72,14 @@ describe("the reset of a limit that was met", () => {
       { "anthropic-ratelimit-requests-remaining": "0", "anthropic-ratelimit-requests-reset": "2026-11-21T14:00:30Z" },
       undefined,
     ],
+    [
+      {
+        "x-ratelimit-remaining-tokens-per-day": "0",
+        "x-ratelimit-reset-tokens-per-day": String(EPOCH + 60),
+        date: NOW,
+      },
+      60_000,
+    ],
     // Mistral.
     [{ "ratelimitbysize-remaining": "0", "ratelimitbysize-reset": "24" }, 24_000],
     // The drafts of the IETF, from the latest to the first.
@@ -94,6 +102,19 @@ describe("the reset of a limit that was met", () => {
   ])("is, of %j, %s ms", (headers, wait) => {
     expect(retryAfterMs(headers, 429)).toBe(wait);
     if (headers["retry-after"] === undefined) expect(retryAfterMs(headers, 500)).toBeUndefined();
+  });
+
+  it("is none of a header that came twice", () => {
+    const twice = ["7", "7"] as unknown as string;
+    for (const name of [
+      "retry-after",
+      "retry-after-ms",
+      "ratelimit",
+      "ratelimit-reset",
+      "x-ratelimit-remaining-tokens",
+    ]) {
+      expect(retryAfterMs({ [name]: twice, date: NOW }, 429)).toBeUndefined();
+    }
   });
 
   it("is a time that can be waited for, or nothing, whatever a server writes", () => {

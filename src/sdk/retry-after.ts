@@ -22,13 +22,14 @@ export function retryAfterMs(headers: ReadonlyHeaders, status: number): number |
 }
 
 function nonNegative(text: string | undefined): number | undefined {
-  if (text === undefined || text.trim() === "") return undefined;
+  // Of a header that came twice there is no one value.
+  if (typeof text !== "string" || text.trim() === "") return undefined;
   const value = Number(text);
   return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
 function untilDate(text: string | undefined, now: string | undefined): number | undefined {
-  const then = Date.parse(text ?? "");
+  const then = typeof text === "string" ? Date.parse(text) : Number.NaN;
   const from = Date.parse(now ?? "");
   return Number.isNaN(then) || Number.isNaN(from) ? undefined : Math.max(0, then - from);
 }

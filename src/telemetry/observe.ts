@@ -2,11 +2,9 @@ import type { Exchange } from "../core/exchange.js";
 import type { Refusal } from "../core/gateway.js";
 import { costText } from "../core/pricing.js";
 import type { Stage } from "../core/stage.js";
+import type { WriteRecord } from "../core/write-record.js";
 import { AttemptKind, FinishReason, type ParlanceError } from "../sdk/index.js";
 import { attemptFacts, laneWord } from "./attempt-facts.js";
-
-/** Where records go: one call for every exchange, with fields that are safe to show. */
-export type WriteRecord = (level: "info" | "warn" | "error", record: Record<string, unknown>) => void;
 
 /** Failed attempts in a line; `attempts` tells how many there were. */
 const MOST_FAILED = 20;

@@ -12,7 +12,7 @@ const WAVE = 100;
 const MOST_WAVES = 60;
 
 const answer = answerJson(openAiAnswer({ text: "At last.", finish: "stop", inputTokens: 1, outputTokens: 1 }));
-let held: (() => void)[] = [];
+const held: (() => void)[] = [];
 let holds = true;
 let upstream: TestUpstream;
 let serving: Serving;

@@ -132,7 +132,7 @@ function paced(answerMs: number, asked: () => void): Behaviour {
     response.writeHead(200, { "content-type": "text/event-stream" });
     let next = 0;
     const timer = setInterval(() => {
-      response.write(events[next] as string);
+      response.write(events[next]);
       next += 1;
       if (next === events.length) response.end();
     }, answerMs / events.length);

@@ -198,6 +198,7 @@ export async function runWorld(world: World): Promise<WorldEnd> {
   const answer = createAttemptLoop({
     dialects: { chat: chatDialects, embeddings: embeddingDialects },
     deadlines: time.deadlines,
+    timers: time.deadlines,
     states: admitting(targets, leaves, time),
     retry: world.policy,
     budgets: new RetryBudgets(time.clock),

@@ -12,11 +12,22 @@ export interface SeeOptions extends AdminOptions {
 export async function list<Item>(kind: Kind<Item>, options: SeeOptions): Promise<void> {
   const items = kind.list.read(await askAdmin("GET", `/admin/v1/${kind.word}s`, kind.list.schema, options));
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(items.map(kind.json), undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(
+        items.map((item) => kind.json(item)),
+        undefined,
+        2,
+      )}\n`,
+    );
     return;
   }
   if (items.length === 0) process.stderr.write(`The configuration names no ${kind.word}s.\n`);
-  process.stdout.write(table(kind.heads, items.flatMap(kind.rows)));
+  process.stdout.write(
+    table(
+      kind.heads,
+      items.flatMap((item) => kind.rows(item)),
+    ),
+  );
 }
 
 /** `parlance target | route get`. */

@@ -3,7 +3,7 @@ import type { ChatRequest, Part } from "../../sdk/index.js";
 // Four characters a token is the providers' own rule of thumb for English text
 // (https://help.openai.com/en/articles/4936856-what-are-tokens-and-how-to-count-them). Bytes are counted, because
 // scripts that take several bytes a character also take more tokens.
-const BYTES_PER_TOKEN = 4;
+export const BYTES_PER_TOKEN = 4;
 const TOKENS_PER_MESSAGE = 4;
 // What a picture of usual size costs at the providers that publish a formula.
 const TOKENS_PER_PICTURE = 1000;

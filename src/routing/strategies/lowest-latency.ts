@@ -6,14 +6,14 @@ import type { Choice, Placed } from "./strategy.js";
 /**
  * The quicker of two that are picked at random, so that the quickest is not overrun (power of two choices,
  * https://www.eecs.harvard.edu/~michaelm/postscripts/handbook2001.pdf); the others follow by the time that they are
- * expected to take. What was never measured counts as quickest while nothing runs there, so that it is tried; and some
- * requests try whoever was measured longest ago, so that a slow start is forgiven and a recovery seen.
+ * expected to take. What was never measured counts as quickest while nothing runs there, so that it is tried; and every so
+ * many requests one tries whoever was measured longest ago, so that a slow start is forgiven and a recovery seen.
  */
-export function lowestLatency({ members, asked, random, explore }: Choice): readonly Placed[] {
+export function lowestLatency({ members, asked, random, explore, turns, peek }: Choice): readonly Placed[] {
   const expected = new Map(members.map((member) => [member, expectedMs(member, asked)]));
   const ordered = byScore(members, (member) => expected.get(member) as number);
   if (ordered.length === 1) return place(ordered, "the only one", "latency");
-  if (random() < explore) {
+  if (!peek && turns.isDue(explore)) {
     const stalest = byScore(members, measuredAt)[0] as Member;
     return place(withFirst(stalest, ordered), "tried to measure it", "latency");
   }
@@ -26,13 +26,16 @@ export function lowestLatency({ members, asked, random, explore }: Choice): read
   return place(withFirst(quicker, ordered), `quicker of two, ${first}`, "latency");
 }
 
+/** Of whom nothing is known yet, and somebody waits for an answer already: behind those that have answered. */
+const NEVER_ANSWERED = 1e12;
+
 /** Milliseconds that an answer is expected to take; of a group, that of its quickest. */
 function expectedMs({ targets }: Member, asked: Asked): number {
   let least = Number.POSITIVE_INFINITY;
   for (const { view } of targets) {
     const latency = view.latency();
-    // Several that run where nothing is known are no better than one another.
-    const ms = latency === undefined ? view.inFlight : latency.ttftMs + (latency.perTokenMs ?? 0) * asked.likelyTokens;
+    const unknown = view.inFlight === 0 ? 0 : NEVER_ANSWERED + view.inFlight;
+    const ms = latency === undefined ? unknown : latency.ttftMs + (latency.perTokenMs ?? 0) * asked.likelyTokens;
     if (ms < least) least = ms;
   }
   return least;
