@@ -40,7 +40,7 @@ export function createHedging(states: TargetStates, timers: Timers): Hedging {
       const resting = credentials.unavailable(target);
       return resting === undefined
         ? states.admit(target.name, branch, false)
-        : { kind: "refusal", code: "no_healthy_target", ...resting };
+        : { kind: "refusal", ...resting };
     };
     return new Race({ ...attempt, further: others, afterMs, timers, allowance, admit });
   };
