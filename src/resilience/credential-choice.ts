@@ -45,9 +45,13 @@ export class CredentialChoice {
   /** The error of an attempt that found none left when it began. */
   noneLeft(target: Target): ParlanceError {
     const why = this.unavailable(target);
-    return new ParlanceError(why?.code ?? "provider_rate_limited", `No call was made: ${why?.reason ?? "no credential is left"}.`, {
-      retryAfterMs: why?.retryAfterMs,
-    });
+    return new ParlanceError(
+      why?.code ?? "provider_rate_limited",
+      `No call was made: ${why?.reason ?? "no credential is left"}.`,
+      {
+        retryAfterMs: why?.retryAfterMs,
+      },
+    );
   }
 
   /** An attempt begins with a credential. */
