@@ -31,7 +31,10 @@ describe("models are as they should be", () => {
 describe("is told with its place and the remedy:", () => {
   it.each([
     ["models: { m: { alias: n } }", 'models.m.alias: There is no model "n".'],
-    ["models: { smart: { alias: samrt } }", 'models.smart.alias: There is no model "samrt". Did you mean "smart"?'],
+    [
+      "models: { smart: { alias: a/x }, m: { alias: samrt } }",
+      'models.m.alias: There is no model "samrt". Did you mean "smart"?',
+    ],
     [
       `models: { m: { alias: b/y, on_cut: fail, targets: [ ${target} ] } }`,
       'models.m.targets: goes without alias: "m" stands for "b/y" with all that it has.',

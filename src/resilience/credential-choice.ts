@@ -25,7 +25,7 @@ export class CredentialChoice {
     const excluded = this.excluded(target, AttemptKind.FALLBACK);
     if (isLeft(target, excluded)) return undefined;
     const reason = "its provider has refused every credential";
-    return { reason, retryAfterMs: undefined, ejected: false, passes: false };
+    return { reason, retryAfterMs: undefined, ejected: false, passes: false, code: "no_healthy_target" };
   }
 
   /** Places that an attempt must not take: one that rotates, none that has failed; any other, none that was refused. */
@@ -45,9 +45,13 @@ export class CredentialChoice {
   /** The error of an attempt that found none left when it began. */
   noneLeft(target: Target): ParlanceError {
     const why = this.unavailable(target);
-    return new ParlanceError("provider_rate_limited", `No call was made: ${why?.reason ?? "no credential is left"}.`, {
-      retryAfterMs: why?.retryAfterMs,
-    });
+    return new ParlanceError(
+      why?.code ?? "provider_rate_limited",
+      `No call was made: ${why?.reason ?? "no credential is left"}.`,
+      {
+        retryAfterMs: why?.retryAfterMs,
+      },
+    );
   }
 
   /** An attempt begins with a credential. */

@@ -22,6 +22,8 @@ export interface CredentialRest {
 export interface Resting extends Unavailable {
   /** Whether time alone makes it good, as with a rate limit: worth waiting for. */
   readonly passes: boolean;
+  /** What a caller is told whom it keeps from being answered: a limit of the provider is one, however it is known of. */
+  readonly code: "provider_rate_limited" | "no_healthy_target";
 }
 
 interface Rest {
@@ -229,5 +231,6 @@ function unavailable(what: string, { until, code, status, tried }: Rest, now: nu
   const retryAfterMs = until - now;
   const why = status === undefined ? code : `${code}, ${status}`;
   const reason = `${what} for another ${durationInWords(retryAfterMs)} (${why})`;
-  return { reason, retryAfterMs, ejected: false, passes: !tried };
+  const told = code === "provider_rate_limited" ? code : "no_healthy_target";
+  return { reason, retryAfterMs, ejected: false, passes: !tried, code: told };
 }

@@ -41,9 +41,7 @@ export function createHedging(states: TargetStates, timers: Timers): Hedging {
     if (afterMs === undefined) return undefined;
     const admit: RaceInit["admit"] = (target, branch) => {
       const resting = credentials.unavailable(target);
-      return resting === undefined
-        ? states.admit(target.name, branch, false)
-        : { kind: "refusal", code: "no_healthy_target", ...resting };
+      return resting === undefined ? states.admit(target.name, branch, false) : { kind: "refusal", ...resting };
     };
     return new Race({ ...attempt, further: others, afterMs, timers, allowance, admit });
   };

@@ -13,8 +13,8 @@ export interface Leave {
 /** No attempt may be made. */
 export interface Refusal extends Unavailable {
   readonly kind: "refusal";
-  /** `overloaded`: as many run and wait there as it takes. */
-  readonly code: "no_healthy_target" | "overloaded";
+  /** `overloaded`: as many run and wait there as it takes; `provider_rate_limited`: its provider has set a limit. */
+  readonly code: "no_healthy_target" | "overloaded" | "provider_rate_limited";
 }
 
 /** How an attempt went. */

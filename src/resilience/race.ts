@@ -89,6 +89,8 @@ export class Race implements Run, CancelListener, FrameSource {
     if (this.#winner !== undefined) return;
     this.#winner = winner;
     this.#timer.cancel();
+    // Most races have one lane: an error costs more than the race.
+    if (this.#lanes.length === 1 && this.#waiting === undefined) return;
     const overtaken = new ParlanceError("cancelled", `${winner.planned.target.name} answered first.`);
     this.#waiting?.exchange.cancel(overtaken);
     for (const lane of this.#lanes) if (lane !== winner) lane.lose(overtaken);

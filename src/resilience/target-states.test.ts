@@ -47,6 +47,7 @@ function caller(admit: (name: string) => Leave | Refusal) {
     const leave = admit(name);
     if (leave.kind === "refusal") throw new Error(leave.reason);
     const error = code === undefined ? undefined : new ParlanceError(code, code);
+    if (error === undefined) leave.answered(5);
     leave.settle({ error, ttftMs: 5, durationMs: 10, outputTokens: 2 });
   };
 }
@@ -81,6 +82,17 @@ describe("what counts against a target", () => {
     for (let i = 0; i < 3; i += 1) call("a/m", "provider_error");
     pass(600_000);
     for (let i = 0; i < 3; i += 1) call("a/m", code);
+    expect(admit("a/m").kind).toBe("leave");
+  });
+
+  it("is not a plugin that was lost, which is started again within moments", () => {
+    const { admit } = open(["a/m"]);
+    const error = new ParlanceError("provider_unavailable", "It ended.", { pluginLost: true });
+    for (let i = 0; i < 10; i += 1) {
+      const leave = admit("a/m");
+      if (leave.kind === "refusal") throw new Error(leave.reason);
+      leave.settle({ error, ttftMs: undefined, durationMs: 10, outputTokens: undefined });
+    }
     expect(admit("a/m").kind).toBe("leave");
   });
 });

@@ -39,7 +39,7 @@ export function createAttemptLoop(options: AttemptOptions): Answerer {
       const { target } = planned;
       const resting = credentials.unavailable(target);
       if (resting !== undefined) {
-        const wait = walk.refused(resting, resting.passes);
+        const wait = walk.refused(resting, resting.passes, resting.code);
         if (wait !== undefined) await walk.wait(pause(exchange, deadlines, wait));
         continue;
       }

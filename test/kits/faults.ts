@@ -272,7 +272,7 @@ export const misbehave: Behaviour = (request, response) => {
   const first = events.findIndex((text) => text.includes(FIRST_WORD));
   const end = events.findIndex((text) => wire.ends(text));
   const whole = stream ? events.join("") : JSON.stringify(wire.whole(script));
-  return (FAULTS[name === "spare" ? "none" : name] as Act)({
+  return FAULTS[name === "spare" ? "none" : name]({
     response,
     wire,
     stream,

@@ -110,7 +110,10 @@ describe("cheapest", () => {
     ]);
     // b 10,004 + 1000, c 30,012 + 300, d 5002 + 2000.
     expect(await names({ ask: chatAsk({ text: "x".repeat(40_000), maxOutputTokens: 100 }) })).toEqual([
-      ...["d/m", "b/m", "c/m", "a/m"],
+      "d/m",
+      "b/m",
+      "c/m",
+      "a/m",
     ]);
   });
 

@@ -32,7 +32,7 @@ export function anthropicClient(url: string): Client {
         });
         return canonical(await stream.finalMessage());
       } catch (thrown) {
-        throw { ...toCanonicalError(thrown), said };
+        throw toCanonicalError(thrown, said);
       }
     },
     close() {},
@@ -63,7 +63,7 @@ function canonical(message: Anthropic.Message): Canonical {
   };
 }
 
-function toCanonicalError(thrown: unknown): CanonicalError {
+function toCanonicalError(thrown: unknown, said?: string): CanonicalError {
   if (!(thrown instanceof Anthropic.APIError)) throw thrown;
   const retryAfter = (thrown.headers as Headers | undefined)?.get("retry-after");
   const body = thrown.error as { request_id?: string; error?: { details?: { field?: string } } } | undefined;
@@ -77,5 +77,6 @@ function toCanonicalError(thrown: unknown): CanonicalError {
     field: body?.error?.details?.field,
     retryAfterSeconds: retryAfter == null ? undefined : Number(retryAfter),
     message: thrown.message,
+    said,
   };
 }

@@ -63,7 +63,7 @@ export function connectJsonClient(url: string): Client {
           chunks.push((json as { chunk: ChunkJson }).chunk);
         } else {
           const { error } = json as { error?: ConnectErrorJson };
-          if (error) throw { ...toCanonicalError(error), said: textOf(chunks) };
+          if (error) throw toCanonicalError(error, textOf(chunks));
           return fromChunks(chunks);
         }
       }
@@ -89,7 +89,7 @@ function* envelopes(bytes: Buffer): Generator<{ flags: number; json: unknown }> 
   }
 }
 
-function toCanonicalError(error: ConnectErrorJson): CanonicalError {
+function toCanonicalError(error: ConnectErrorJson, said?: string): CanonicalError {
   const detail = (type: string): Buffer | undefined => {
     const found = error.details?.find((candidate) => candidate.type === type);
     return found === undefined ? undefined : Buffer.from(found.value, "base64");
@@ -104,5 +104,6 @@ function toCanonicalError(error: ConnectErrorJson): CanonicalError {
     field: badRequest && fromBinary(BadRequestSchema, badRequest).fieldViolations[0]?.field,
     retryAfterSeconds: delay && Number(delay.seconds) + delay.nanos / 1e9,
     message: error.message ?? "",
+    said,
   };
 }

@@ -51,7 +51,7 @@ export async function grpcClient(url: string): Promise<Client> {
         const chunks: ChunkJson[] = [];
         const stream = stub.streamComplete(requestOf(model, call));
         stream.on("data", (answer: { chunk: ChunkJson }) => chunks.push(answer.chunk));
-        stream.on("error", (error: ServiceError) => reject({ ...toCanonicalError(error), said: textOf(chunks) }));
+        stream.on("error", (error: ServiceError) => reject(toCanonicalError(error, textOf(chunks))));
         stream.on("end", () => {
           try {
             resolve(fromChunks(chunks));
@@ -91,7 +91,10 @@ function toValue(value: unknown): object {
   return { structValue: toStruct(value as JsonObject) };
 }
 
-function toCanonicalError(error: ServiceError): CanonicalError {
+function toCanonicalError(error: ServiceError, said?: string): CanonicalError {
   const [details] = (error.metadata ?? new Metadata()).get("grpc-status-details-bin");
-  return errorFromDetails(error.code, error.details, details === undefined ? undefined : Buffer.from(details));
+  return {
+    ...errorFromDetails(error.code, error.details, details === undefined ? undefined : Buffer.from(details)),
+    said,
+  };
 }

@@ -29,7 +29,7 @@ export function openAiClient(url: string): Client {
       try {
         return await streamed(client, model, call, heard);
       } catch (thrown) {
-        throw { ...toCanonicalError(thrown), said: heard.text };
+        throw toCanonicalError(thrown, heard.text);
       }
     },
     close() {},
@@ -83,7 +83,7 @@ function canonical(
   };
 }
 
-function toCanonicalError(thrown: unknown): CanonicalError {
+function toCanonicalError(thrown: unknown, said?: string): CanonicalError {
   if (!(thrown instanceof OpenAI.APIError)) throw thrown;
   const retryAfter = thrown.headers?.get("retry-after");
   return {
@@ -93,5 +93,6 @@ function toCanonicalError(thrown: unknown): CanonicalError {
     field: thrown.param ?? undefined,
     retryAfterSeconds: retryAfter == null ? undefined : Number(retryAfter),
     message: thrown.message,
+    said,
   };
 }

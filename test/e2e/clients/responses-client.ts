@@ -27,7 +27,7 @@ export function responsesClient(url: string): Client {
           else if (event.type === "response.completed" || event.type === "response.incomplete") last = event.response;
         }
       } catch (thrown) {
-        throw { ...toCanonicalError(thrown), said };
+        throw toCanonicalError(thrown, said);
       }
       if (last === undefined) throw new Error(`the stream ended without its last event, after "${said}"`);
       return canonical(last);
@@ -82,10 +82,10 @@ function failureOf({ error }: Response): CanonicalError {
   };
 }
 
-function toCanonicalError(thrown: unknown): CanonicalError {
+function toCanonicalError(thrown: unknown, said?: string): CanonicalError {
   if (!(thrown instanceof OpenAI.APIError)) {
     if (thrown instanceof Error) throw thrown;
-    return thrown as CanonicalError;
+    return { ...(thrown as CanonicalError), said };
   }
   const retryAfter = thrown.headers?.get("retry-after");
   return {
@@ -95,5 +95,6 @@ function toCanonicalError(thrown: unknown): CanonicalError {
     field: thrown.param ?? undefined,
     retryAfterSeconds: retryAfter == null ? undefined : Number(retryAfter),
     message: thrown.message,
+    said,
   };
 }

