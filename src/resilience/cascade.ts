@@ -3,8 +3,9 @@ import type { Exchange } from "../core/exchange.js";
 import type { Answerer } from "../core/stage.js";
 import type { Plan, PlannedTarget } from "../core/target.js";
 import { type Attempt, type AttemptFailure, type Losses, ParlanceError } from "../sdk/index.js";
+import { attemptsLeft } from "./attempts-left.js";
 import { HoldingSink } from "./holding-sink.js";
-import { judge } from "./judge.js";
+import { finishWords, judge } from "./judge.js";
 
 /**
  * Has the answers of a cascade judged: one whose target has a verdict is held back to its end, and where it is not good
@@ -54,7 +55,7 @@ async function cascade(
       const error = await errorOf(loop, exchange);
       const record = exchange.attempts[exchange.attempts.length - 1];
       const found = placeOf(rest, record);
-      const left = rest.slice(found + 1);
+      const left = attemptsLeft(exchange) > 0 ? rest.slice(found + 1) : [];
       if (error !== undefined) {
         failures.push(...(error.facts.attempts ?? []));
         const told = error.with({ attempts: failures });
@@ -62,6 +63,7 @@ async function cascade(
         // What broke off was held back, so that the client has none of it.
         if (left.length > 0 && mayFollow(error, rest[found])) {
           if (record !== undefined) record.next = `next target after ${error.code}`;
+          exchange.committedAt = undefined;
           rest = left;
           continue;
         }
@@ -82,6 +84,7 @@ async function cascade(
       record.next = `next target of the cascade: ${why}`;
       const { providerHeaders, usage, finish, losses } = exchange;
       spare = { held, record, known: { providerHeaders, usage, finish, losses } };
+      exchange.committedAt = undefined;
       rest = left;
     }
   } finally {
@@ -122,10 +125,14 @@ function verdictOn(exchange: Exchange, held: HoldingSink, planned: PlannedTarget
   if (verdict === undefined) return undefined;
   // Most are judged by their finish alone, which is known without a decode.
   const { finish } = exchange;
-  if (finish !== undefined && verdict.finish.has(finish.reason))
+  const unwanted = finish !== undefined && verdict.finish.has(finish.reason);
+  if (!unwanted && !verdict.schema && !verdict.guardrail) return undefined;
+  try {
     return judge(verdict, exchange.chat(), held.completion());
-  if (!verdict.schema && !verdict.guardrail) return undefined;
-  return judge(verdict, exchange.chat(), held.completion());
+  } catch {
+    // What passes as it came need not be of a form that can be read here; by its finish it can be judged all the same.
+    return unwanted ? finishWords(finish) : undefined;
+  }
 }
 
 /** Gives the client an answer that was held back, since none that came after it did better. */

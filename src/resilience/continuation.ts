@@ -3,6 +3,7 @@ import type { Frame } from "../core/frame.js";
 import type { Answerer } from "../core/stage.js";
 import type { Plan, PlannedTarget } from "../core/target.js";
 import { type AttemptFailure, AttemptKind, type Loss, ParlanceError, type Usage } from "../sdk/index.js";
+import { attemptsLeft } from "./attempts-left.js";
 import { Seam, sumOf } from "./seam.js";
 import { SeamSink } from "./seam-sink.js";
 
@@ -70,13 +71,13 @@ async function answerOverSeams(
       usage = sumOf(usage, exchange.usage);
       losses.push(...exchange.losses.list);
       const record = exchange.attempts[exchange.attempts.length - 1];
-      rest = rest.slice(rest.findIndex(({ target }) => target.name === record?.target) + 1);
-      const goOn = isOfProvider(error) && exchange.cancelled === undefined && asksForText(exchange);
-      const said = goOn ? seams.said() : undefined;
+      rest = after(rest, exchange);
+      const goOn = isOfProvider(error) && exchange.cancelled === undefined && attemptsLeft(exchange) > 0;
+      const said = goOn && asksForText(exchange) ? seams.said() : undefined;
       const able = said === undefined ? [] : await whoGoesOn(rest);
       const [next] = able;
       if (said === undefined || next === undefined || record === undefined || exchange.cancelled !== undefined) {
-        throw cut.with({ attempts: failures });
+        throw (exchange.cancelled ?? cut).with({ attempts: failures });
       }
       record.next = `${next.target.name} goes on with the answer after ${error.code}`;
       rest = able.map((planned) => ({
@@ -105,10 +106,23 @@ function isOfProvider({ rule }: ParlanceError): boolean {
   return rule.fault === "provider" && rule.next;
 }
 
+/** What is left of a plan: what follows the last attempt, or where that was of another plan whoever was not asked yet. */
+function after(plan: Plan, { attempts }: Exchange): Plan {
+  const last = plan.findIndex(({ target }) => target.name === attempts[attempts.length - 1]?.target);
+  if (last !== -1) return plan.slice(last + 1);
+  const asked = new Set(attempts.map(({ target }) => target));
+  return plan.filter(({ target }) => !asked.has(target.name));
+}
+
 /** Of a form of the answer the providers take no beginning. */
 function asksForText(exchange: Exchange): boolean {
-  const form = exchange.chat().responseFormat?.kind.case;
-  return form === undefined || form === "text";
+  try {
+    const form = exchange.chat().responseFormat?.kind.case;
+    return form === undefined || form === "text";
+  } catch {
+    // What its own provider could read cannot be said to another.
+    return false;
+  }
 }
 
 /** The targets that continue a last message of the assistant. */

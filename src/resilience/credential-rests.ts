@@ -215,6 +215,11 @@ export class CredentialRests {
       for (const [old, rests] of this.#rests) {
         if ([...rests.values()].every(({ until }) => until < now)) this.#rests.delete(old);
       }
+      // Many names at once: the target that is known for longest may be called again. Of providers there are few.
+      if (this.#rests.size >= MAX_KNOWN) {
+        const oldest = [...this.#rests.keys()].find((name) => name.includes("/"));
+        if (oldest !== undefined) this.#rests.delete(oldest);
+      }
     }
     const rests = new Map<number, Rest>();
     this.#rests.set(key, rests);

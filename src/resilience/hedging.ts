@@ -2,6 +2,7 @@ import type { HedgePolicy } from "../core/route-policy.js";
 import type { PlannedTarget } from "../core/target.js";
 import type { Timers } from "../core/timers.js";
 import type { AttemptRunInit } from "./attempt-run.js";
+import { attemptsLeft } from "./attempts-left.js";
 import { HedgeAllowance } from "./hedge-allowance.js";
 import { mayBeDoubled } from "./may-be-doubled.js";
 import { Race, type RaceInit } from "./race.js";
@@ -9,7 +10,8 @@ import type { TargetStates } from "./target-states.js";
 
 /**
  * Gives the race that a first attempt is to be; undefined where it is to run alone: where no other target is left, where
- * two of the request would do harm, where its answer is to be judged first, and where it is not known yet how long the target usually takes.
+ * two of the request would do harm, where its answer is to be judged first, where no more than one attempt may be made, and
+ * where it is not known yet how long the target usually takes.
  */
 export type Hedging = (
   policy: HedgePolicy,
@@ -34,6 +36,7 @@ export function createHedging(states: TargetStates, timers: Timers): Hedging {
     const others = planned.pinned === true ? further.filter(({ pinned }) => pinned === true) : further;
     // A cascade's answers are judged one after another.
     if (others.length === 0 || planned.verdict !== undefined || !mayBeDoubled(exchange)) return undefined;
+    if (attemptsLeft(exchange) < 2) return undefined;
     const afterMs = policy.afterMs ?? planned.target.view.ttftQuantile(USUAL);
     if (afterMs === undefined) return undefined;
     const admit: RaceInit["admit"] = (target, branch) => {

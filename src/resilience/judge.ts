@@ -34,7 +34,12 @@ export function judge(verdict: Verdict, request: ChatRequest, { choices }: Compl
 
 function ofFinish({ finish: unwanted }: Verdict, finish: Finish | undefined): string | undefined {
   if (finish === undefined || !unwanted.has(finish.reason)) return undefined;
-  return `its finish is ${FinishReason[finish.reason]?.toLowerCase() ?? finish.reason}`;
+  return finishWords(finish);
+}
+
+/** Why an answer is not good enough whose finish is unwanted. */
+export function finishWords({ reason }: Finish): string {
+  return `its finish is ${FinishReason[reason]?.toLowerCase() ?? reason}`;
 }
 
 function ofGuardrail(finish: Finish | undefined, parts: readonly Part[]): string | undefined {

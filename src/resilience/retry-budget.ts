@@ -3,7 +3,7 @@ import type { RetryPolicy } from "../core/route-policy.js";
 
 const SLOT_MS = 1000;
 const SLOTS = 10;
-/** Targets are named by callers: those that have not failed of late are forgotten. */
+/** Targets are named by callers: those that have not failed of late are forgotten first. */
 const MAX_KNOWN = 1000;
 
 /**
@@ -37,6 +37,8 @@ export class RetryBudgets {
   #open(target: string, slot: number): Counts {
     if (this.#counts.size >= MAX_KNOWN) {
       for (const [name, { last }] of this.#counts) if (slot - last >= SLOTS) this.#counts.delete(name);
+      // Many names at once: the one that is known for longest begins anew.
+      if (this.#counts.size >= MAX_KNOWN) this.#counts.delete(this.#counts.keys().next().value as string);
     }
     const counts = new Counts();
     // The attempt that has just failed.

@@ -7,7 +7,7 @@ import type { ShadowPolicy } from "../core/route-policy.js";
 import type { Answerer } from "../core/stage.js";
 import type { Tenure } from "../core/tenure.js";
 import type { WriteRecord } from "../core/write-record.js";
-import { AttemptKind, ParlanceError } from "../sdk/index.js";
+import { AttemptKind, type Chunk, ParlanceError } from "../sdk/index.js";
 import { AnswerKeeper } from "./answer-keeper.js";
 import { AttemptRun } from "./attempt-run.js";
 import { compareAnswers } from "./compare-answers.js";
@@ -104,6 +104,10 @@ class KeepingSink implements AnswerSink {
     return this.#client.frame(frame);
   }
 
+  follow(chunks: readonly Chunk[]): void {
+    this.#client.follow?.(chunks);
+  }
+
   close(): void {
     this.#client.close();
   }
@@ -163,8 +167,8 @@ export function createShadows(options: ShadowOptions): Shadows {
     const { leftOut } = count;
     count.running -= 1;
     count.leftOut = 0;
-    write("info", compareAnswers({ exchange, primary, copy: branch, shadow: sink.kept, error, leftOut, policy }));
     tenure.leave();
+    write("info", compareAnswers({ exchange, primary, copy: branch, shadow: sink.kept, error, leftOut, policy }));
   };
 
   return {

@@ -202,7 +202,7 @@ export class TargetState implements TargetView {
       return;
     }
     if (error.rule.fault === "provider") this.lastError = error.code;
-    if (!error.rule.breaker || ofCredential === true) this.breaker.uncounted(permit);
+    if (!error.rule.breaker || ofCredential === true || error.facts.pluginLost === true) this.breaker.uncounted(permit);
     else if (this.breaker.failed(permit, error.code)) this.#changed(this);
   }
 

@@ -84,6 +84,17 @@ describe("what counts against a target", () => {
     for (let i = 0; i < 3; i += 1) call("a/m", code);
     expect(admit("a/m").kind).toBe("leave");
   });
+
+  it("is not a plugin that was lost, which is started again within moments", () => {
+    const { admit } = open(["a/m"]);
+    const error = new ParlanceError("provider_unavailable", "It ended.", { pluginLost: true });
+    for (let i = 0; i < 10; i += 1) {
+      const leave = admit("a/m");
+      if (leave.kind === "refusal") throw new Error(leave.reason);
+      leave.settle({ error, ttftMs: undefined, durationMs: 10, outputTokens: undefined });
+    }
+    expect(admit("a/m").kind).toBe("leave");
+  });
 });
 
 describe("leave", () => {

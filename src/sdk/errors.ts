@@ -124,6 +124,8 @@ export interface ErrorFacts {
   providerStatus?: number | undefined;
   /** Milliseconds after which it may be worth trying again. */
   retryAfterMs?: number | undefined;
+  /** Set when the plugin itself was lost, which is watched over and started again elsewhere: no breaker counts it. */
+  pluginLost?: boolean | undefined;
   /** Set when the provider could not read what is sealed in the conversation. */
   sealRefused?: boolean | undefined;
   /** Names near the one that was not found. */

@@ -11,6 +11,8 @@ import { createPipeline } from "../../src/core/stage.js";
 import { createTenure } from "../../src/core/tenure.js";
 import { systemTimers } from "../../src/core/timers.js";
 import { ConfigSchema } from "../../src/gen/parlance/config/v1/config_pb.js";
+import { withCascade } from "../../src/resilience/cascade.js";
+import { withContinuation } from "../../src/resilience/continuation.js";
 import { CredentialRests } from "../../src/resilience/credential-rests.js";
 import { RetryBudgets } from "../../src/resilience/retry-budget.js";
 import { createTargetStates, type TargetStates } from "../../src/resilience/target-states.js";
@@ -211,14 +213,23 @@ export function exchangeOf(
     routing: undefined,
   });
   exchange.plan = plan;
-  exchange.policy = { hedge: undefined, shadows: [], ...policy } as RoutePolicy;
+  exchange.policy = {
+    retry: retryPolicy({ retries: 0 }),
+    hedge: undefined,
+    shadows: [],
+    onCut: "fail",
+    timeoutMs: undefined,
+    contextFallbacks: () => [],
+    contentFallbacks: () => [],
+    ...policy,
+  };
   return exchange;
 }
 
 /** Takes an exchange through its attempts. */
 export type HeldLoop = ((exchange: Exchange) => Promise<void>) & { readonly shadows: Shadows };
 
-/** The loop on held time, with retries that do not wait. */
+/** The whole room around the loop on held time, with retries that do not wait. */
 export function loopOver(states: TargetStates, shadowing: Partial<ShadowOptions> = {}): HeldLoop {
   const attempts = {
     dialects: { chat: [], embeddings: [] } as never,
@@ -233,5 +244,5 @@ export function loopOver(states: TargetStates, shadowing: Partial<ShadowOptions>
   const timers = systemTimers;
   const budgets = new RetryBudgets(heldClock);
   const loop = createAttemptLoop({ ...attempts, timers, retry: retryPolicy(), budgets });
-  return Object.assign(createPipeline([], withShadows(shadows, loop)), { shadows });
+  return Object.assign(createPipeline([], withShadows(shadows, withContinuation(withCascade(loop)))), { shadows });
 }

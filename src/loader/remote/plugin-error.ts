@@ -37,6 +37,7 @@ export function streamError(thrown: unknown, blamed: Blamed): ParlanceError {
   if (ParlanceError.is(thrown) || !isLost(thrown)) return pluginError(thrown, blamed);
   return new ParlanceError("stream_truncated", `The plugin "${blamed.plugin}" was lost in the middle of its answer.`, {
     provider: blamed.provider,
+    pluginLost: true,
     cause: thrown,
   });
 }
@@ -45,6 +46,7 @@ export function streamError(thrown: unknown, blamed: Blamed): ParlanceError {
 export function unavailable({ plugin, provider }: Blamed, why: string, cause?: unknown): ParlanceError {
   return new ParlanceError("provider_unavailable", `The plugin "${plugin}" cannot be used. ${why}`.trim(), {
     provider,
+    pluginLost: true,
     cause,
   });
 }
