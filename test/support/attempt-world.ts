@@ -64,12 +64,23 @@ export interface Speech {
   readonly aborted?: (afterMs: number) => void;
   /** What it tells of the prompt before its first word. */
   readonly early?: boolean;
+  /** Absent means that it stops by itself. */
+  readonly finish?: FinishReason;
 }
 
 /** Speaks as each call's turn in `speech` has it. */
 export function speaking(speech: () => Speech): Says {
   return async function* (_request, { signal }) {
-    const { firstMs, words = ["one ", "two"], gapMs = 0, error, errorAfter = 0, aborted, early = false } = speech();
+    const {
+      firstMs,
+      words = ["one ", "two"],
+      gapMs = 0,
+      error,
+      errorAfter = 0,
+      aborted,
+      early = false,
+      finish = FinishReason.STOP,
+    } = speech();
     const began = performance.now();
     signal.addEventListener("abort", () => aborted?.(performance.now() - began));
     yield chunks.completionStart({ id: "c", model: "m" });
@@ -83,7 +94,7 @@ export function speaking(speech: () => Speech): Says {
     }
     await wait(gapMs, signal);
     yield chunks.partEnd(0, 0);
-    yield chunks.finish(0, { reason: FinishReason.STOP });
+    yield chunks.finish(0, { reason: finish });
     yield chunks.usage(create(UsageSchema, { inputTokens: 10, outputTokens: words.length }));
     yield chunks.completionEnd({});
   };
