@@ -91,6 +91,26 @@ describe("a stream that is gone on with", () => {
   });
 });
 
+describe("a stream whose next target is not loaded yet", () => {
+  it("ends with the deadline all the same, and goes on when it is loaded in time", async () => {
+    const facts = { abilities: ["prefill"] };
+    for (const loadedMs of [4000, 100]) {
+      const slow = planned("b", { words: ["two"] });
+      const loaded = (): Promise<object> => new Promise((resolve) => setTimeout(() => resolve(facts), loadedMs));
+      const plan = [planned("a", cut(1), facts), { ...slow, target: { ...slow.target, facts: loaded } }];
+      const before = performance.now();
+      const sink = new KeptAnswer();
+      const exchange = exchangeOf(plan, { onCut: "continue", timeoutMs: 1000 }, sink);
+      const done = loopOver(states)(exchange).then(() => performance.now() - before);
+      await vi.advanceTimersByTimeAsync(5000);
+      const late = loadedMs > 1000;
+      expect([(await done) < 1200, sink.error?.code, sink.ended]).toEqual(
+        late ? [true, "deadline_exceeded", "fail"] : [true, undefined, "close"],
+      );
+    }
+  });
+});
+
 describe("two that race and fail", () => {
   it("are told in the record in the order of what followed, whichever failed first", async () => {
     const failing = (firstMs: number): Partial<Speech> => ({
