@@ -19,6 +19,9 @@ import { UnarySink } from "./unary-sink.js";
 import { readControls } from "../request-controls.js";
 
 const DOOR = "rpc";
+/** A client's deadline began before its call came: by so much, and so much of it, at most. */
+const ON_ITS_WAY_MS = 500;
+const MOST_ON_ITS_WAY = 0.25;
 /** A typed answer has no room for a plan, and who asks for one must not pay for an answer. */
 const EXPLAINED_ELSEWHERE =
   "The plan of a call is told by parlance.v1.RoutingService/ExplainRoute. Without x-parlance-explain this call is answered.";
@@ -216,7 +219,22 @@ class RpcCall {
     const { over, exchange } = this.#answer;
     if (over) return;
     this.#answer.abandon();
-    exchange?.cancel(new ParlanceError("cancelled", "The client cancelled the call."));
+    exchange?.cancel(
+      this.#isLate()
+        ? new ParlanceError(
+            "deadline_exceeded",
+            `The client cancelled the call at its deadline (${this.#timeoutMs} ms).`,
+          )
+        : new ParlanceError("cancelled", "The client cancelled the call."),
+    );
+  }
+
+  /** Whether the client's time is over: its own clock often ends the call before the gateway's does. */
+  #isLate(): boolean {
+    const timeoutMs = this.#timeoutMs;
+    if (timeoutMs === undefined) return false;
+    const seen = this.#serving.gateway.clock.monotonic() - this.#cameAt;
+    return seen >= timeoutMs - Math.min(timeoutMs * MOST_ON_ITS_WAY, ON_ITS_WAY_MS);
   }
 
   #broken(error: Error): void {
