@@ -131,6 +131,17 @@ describe("a credential that was refused", () => {
   });
 });
 
+it("who asks is told in words which credentials rest, and when none is left", () => {
+  expect(rests.words(one)).toEqual({ unavailable: undefined, resting: [] });
+  fail(one, 1, limited(20_000));
+  expect(rests.words(one)).toEqual({
+    unavailable: undefined,
+    resting: ["its credential second rests for another 20s (provider_rate_limited, 429)"],
+  });
+  fail(sole, 0, limited(20_000));
+  expect(rests.words(sole).unavailable).toBe("its credential rests for another 20s (provider_rate_limited, 429)");
+});
+
 describe("all credentials at once", () => {
   it("rest until the first of them is back, which is told", () => {
     fail(one, 0, limited(9000));
