@@ -111,6 +111,22 @@ describe("a stream whose next target is not loaded yet", () => {
   });
 });
 
+describe("a target that is slow each time", () => {
+  it("is ejected for it also where another is always quicker beside it", async () => {
+    states = freeStates({ slow: { seconds: 0n, nanos: 100e6 }, minAttempts: 5 });
+    const plan = [planned("a", { firstMs: 3000 }), planned("b", { firstMs: 90 })];
+    const hedge = { afterMs: 20, maxPercent: 100, route: "r" };
+    const run = loopOver(states);
+    for (let i = 0; i < 5; i += 1) {
+      const done = run(exchangeOf(plan, { hedge }, new KeptAnswer()));
+      await vi.advanceTimersByTimeAsync(1000);
+      await done;
+    }
+    expect(states.find("a/m")?.breaker.opening).toMatchObject({ by: "slow_share" });
+    expect(states.find("b/m")?.breaker.opening).toBeUndefined();
+  });
+});
+
 describe("two that race and fail", () => {
   it("are told in the record in the order of what followed, whichever failed first", async () => {
     const failing = (firstMs: number): Partial<Speech> => ({

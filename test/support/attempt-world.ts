@@ -1,3 +1,4 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { vi } from "vitest";
 import type { AnswerSink, FrameSource, WholeAnswer } from "../../src/core/answer.js";
 import type { Clock } from "../../src/core/clock.js";
@@ -10,7 +11,7 @@ import type { PlannedTarget, ReadyProvider, Target } from "../../src/core/target
 import { createPipeline } from "../../src/core/stage.js";
 import { createTenure } from "../../src/core/tenure.js";
 import { systemTimers } from "../../src/core/timers.js";
-import { ConfigSchema } from "../../src/gen/parlance/config/v1/config_pb.js";
+import { type BreakerConfigSchema, ConfigSchema } from "../../src/gen/parlance/config/v1/config_pb.js";
 import { withCascade } from "../../src/resilience/cascade.js";
 import { withContinuation } from "../../src/resilience/continuation.js";
 import { CredentialRests } from "../../src/resilience/credential-rests.js";
@@ -34,9 +35,10 @@ import { retryPolicy } from "./retry-policy.js";
 /** A clock that moves with vitest's timers. */
 export const heldClock: Clock = { monotonic: () => performance.now(), wall: () => Date.now() };
 
-/** States of targets that no breaker shuts out. */
-export function freeStates(): TargetStates {
-  const config = create(ConfigSchema, { resilience: { breaker: { failures: 0, failurePercent: 0 } } });
+/** States of targets that no breaker shuts out, but for what is given. */
+export function freeStates(given: MessageInitShape<typeof BreakerConfigSchema> = {}): TargetStates {
+  const breaker = { failures: 0, failurePercent: 0, ...given };
+  const config = create(ConfigSchema, { resilience: { breaker } });
   return createTargetStates(heldClock, new Deadlines(), settingsOfTargets(config));
 }
 
