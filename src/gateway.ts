@@ -42,6 +42,7 @@ import type { Store } from "./store/store.js";
 import type { LogDestination } from "./telemetry/line-batch.js";
 import { createLog } from "./telemetry/log.js";
 import { observePlugin } from "./telemetry/observe-plugin.js";
+import { createTargetObservation } from "./telemetry/observe-target.js";
 import { createObservation, observeOverload, observeRefusal } from "./telemetry/observe.js";
 import type { WriteRecord } from "./core/write-record.js";
 import { createTracing } from "./telemetry/trace.js";
@@ -129,6 +130,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     states.startOver(provider);
   });
   const states = createTargetStates(systemClock, deadlines, settingsOfTargets(config));
+  states.onChange(createTargetObservation(write, () => systemClock.monotonic()));
   const canaries = createCanaries(systemClock, write);
   states.whenEnded((target, { error, ttftMs, durationMs, overtaken }) => {
     // One that another was quicker than has not failed: it was slow.

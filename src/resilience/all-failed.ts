@@ -11,7 +11,7 @@ export function allFailed(
 ): ParlanceError {
   const targets = new Set(failures.map(({ target }) => target)).size;
   if (targets === 1) return last.with({ attempts: failures, retryAfterMs });
-  const reasons = failures.map((failure) => `${failure.target}: ${failure.message}`).join(" ");
+  const reasons = failures.map(({ target, message }) => `${target}: ${sentence(message)}`).join(" ");
   const alike = failures.every((failure) => failure.code === last.code);
   // What no target can say is the request's fault, and so is a seal that none of them can read.
   const asked = failures.every(({ code }) => code === "unsupported" || code === "invalid_request");
@@ -21,4 +21,9 @@ export function allFailed(
     // The provider's own words for it are of one target only; what holds for all stays.
     { attempts: failures, field: asked ? last.facts.field : undefined, retryAfterMs, cause: last },
   );
+}
+
+/** The words of a provider often end without a stop, and another reason follows. */
+function sentence(words: string): string {
+  return /[.!?…]$/.test(words) ? words : `${words}.`;
 }

@@ -223,7 +223,7 @@ function refusal(unavailable: Unavailable): Refusal {
 function full(turn: Exclude<Turn, "slot">, limit: number, waitedMs: number): Refusal {
   const reasons = {
     full: `as many attempts as it takes run (${limit}), and its queue is full`,
-    late: `as many attempts as it takes run (${limit}), and its queue was waited in for ${durationInWords(waitedMs)}`,
+    late: `as many attempts as it takes run (${limit}), and its queue was waited in for ${durationInWords(wholeSeconds(waitedMs))}`,
     cancelled: "the request ended while it waited in its queue",
   };
   return { kind: "refusal", code: "overloaded", reason: reasons[turn], retryAfterMs: RETRY_AFTER_MS, ejected: false };
@@ -251,4 +251,9 @@ class TargetLeave implements Leave {
     this.#settled = true;
     this.#state.settle(this, this.#permit, outcome);
   }
+}
+
+/** Of what took longer than a second the rest is the timer's lateness. */
+function wholeSeconds(milliseconds: number): number {
+  return milliseconds < 1000 ? milliseconds : Math.floor(milliseconds / 1000) * 1000;
 }

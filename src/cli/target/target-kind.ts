@@ -58,7 +58,7 @@ export function stateOf({ breaker, drained }: Target): string {
 }
 
 function reasonOf({ breakerReason, credentials, openUntil }: Target): string {
-  const until = openUntil === undefined ? "" : ` until ${when(openUntil)}`;
+  const until = openUntil === undefined ? "" : `, until ${when(openUntil)}`;
   const resting = credentials.filter(({ available }) => !available).length;
   return [
     ...(breakerReason === "" ? [] : [`${breakerReason}${until}`]),

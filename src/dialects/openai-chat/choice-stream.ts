@@ -85,6 +85,11 @@ export class ChoiceStream {
     this.#endParts(out);
   }
 
+  /** Whether nothing has come of it yet, neither content nor a finish. */
+  get isSilent(): boolean {
+    return this.finish === undefined && this.#parts === 0 && !this.#calls.any;
+  }
+
   /** The stream is whole, but nobody told how the choice ended. */
   endUntold(out: Chunk[]): void {
     if (this.finish !== undefined) return;

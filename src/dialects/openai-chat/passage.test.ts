@@ -107,6 +107,13 @@ describe("a verbatim stream", () => {
     passage.push(event("[DONE]"));
     expect(passage.finished).toBe(true);
   });
+
+  test("trap 52: [DONE] without a finish and without any content is no answer", () => {
+    const passage = openaiChat.passage(false);
+    passage.push(delta({ role: "assistant", content: "" }));
+    passage.push(event("[DONE]"));
+    expect(passage.finished).toBe(false);
+  });
 });
 
 describe("a spliced request", () => {

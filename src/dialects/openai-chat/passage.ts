@@ -113,7 +113,8 @@ class ChatPassage implements Passage {
       readSse(events.subarray(start, end), (event) => {
         if (event.data === "") return;
         if (event.data.startsWith("[DONE]")) {
-          this.finished = this.#answered;
+          // Without a finish it is one only after some content: before it, nobody has answered.
+          this.finished ||= this.content;
           this.#over = this.#answered;
           return;
         }

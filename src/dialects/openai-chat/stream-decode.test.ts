@@ -189,6 +189,12 @@ describe("the stream decoder", () => {
     });
   });
 
+  test("trap 52: [DONE] without a finish and without any content is an error, not an answer", () => {
+    expect(() => decode(lines(chunk({ role: "assistant", content: "" }), "[DONE]"))).toThrow(
+      "before the answer was whole",
+    );
+  });
+
   test("trap 52: an end without a finish is an error, not an answer", () => {
     expect(() => decode(lines(chunk({ content: "a" })))).toThrow(
       expect.objectContaining({ code: "stream_unfinished" }),

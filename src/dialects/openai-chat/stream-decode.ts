@@ -35,8 +35,9 @@ class ChatStreamDecoder implements StreamDecoder {
   decode(event: SseEvent, out: Chunk[]): void {
     if (this.#ended || event.data === "") return;
     if (event.data.startsWith("[DONE]")) {
-      // The stream says that it is whole: some servers say it in no other way.
-      for (const choice of this.#choices.values()) choice.endUntold(out);
+      // The stream says that it is whole: some servers say it in no other way, but then they have said something before.
+      const choices = [...this.#choices.values()];
+      if (choices.some((choice) => !choice.isSilent)) for (const choice of choices) choice.endUntold(out);
       this.end(out);
       return;
     }
