@@ -172,3 +172,14 @@ describe("all credentials at once", () => {
     expect(rests.unavailable(sole)?.retryAfterMs).toBe(3000);
   });
 });
+
+describe("targets that callers make up", () => {
+  it("are forgotten, those that are known for longest first, and a provider's own rests are not", () => {
+    fail(one, 0, refused(401));
+    for (let i = 0; i < 5000; i += 1) fail(target(`b/${i}`, [undefined]), 0, limited(60_000));
+    expect(rests.list("a")).toHaveLength(1);
+    expect(rests.list("b")).toHaveLength(999);
+    expect(rests.unavailable(target("b/0", [undefined]))).toBeUndefined();
+    expect(rests.unavailable(target("b/4999", [undefined]))).toBeDefined();
+  });
+});
