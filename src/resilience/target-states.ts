@@ -24,6 +24,8 @@ export interface TargetStates {
    * is where too few targets of the exchange's plan are left.
    */
   admit(target: string, exchange: Exchange, panic: boolean): Leave | Refusal | Promise<Leave | Refusal>;
+  /** Whether so few of the plan's targets are left that this one is asked although a share of failures has ejected it. */
+  panics(target: string, plan: Plan | undefined): boolean;
   /** The targets of the configuration, and those of the others that were called of late. */
   all(): Iterable<readonly [name: string, state: TargetState]>;
   /** Undefined when nothing is known of it. */
@@ -93,6 +95,7 @@ export function createTargetStates(clock: Clock, deadlines: Deadlines, initial: 
         ? admitted.then((later) => orInPanic(later, state, exchange, panic))
         : orInPanic(admitted, state, exchange, panic);
     },
+    panics: (name, plan) => tooFewAreLeft(plan, stateOf(name).breaker.settings.panicPercent),
     all: function* () {
       yield* configured;
       yield* others;

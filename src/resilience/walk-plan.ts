@@ -6,14 +6,12 @@ import { AttemptKind } from "../sdk/index.js";
 import { AttemptRun, type AttemptRunInit } from "./attempt-run.js";
 import { createHedging } from "./hedging.js";
 import { pause } from "./pause.js";
-import type { TargetStates } from "./target-states.js";
 import { Walk, type WalkOptions } from "./walk.js";
 
 /** What the loop stands on. */
 export interface AttemptOptions extends WalkOptions {
   readonly dialects: Dialects;
   readonly deadlines: Deadlines;
-  readonly states: TargetStates;
   /** Most time for an exchange, over all attempts, in milliseconds. */
   readonly totalMs: number;
   /** Of hedges. */

@@ -10,6 +10,7 @@ import type { RetryBudgets } from "./retry-budget.js";
 import type { Race } from "./race.js";
 import type { Run } from "./run.js";
 import type { CredentialRests } from "./credential-rests.js";
+import type { TargetStates } from "./target-states.js";
 
 /** What a walk stands on. */
 export interface WalkOptions {
@@ -21,6 +22,7 @@ export interface WalkOptions {
   readonly longestRestMs: number;
   /** A number from 0 to less than 1. */
   readonly random: () => number;
+  readonly states: TargetStates;
 }
 
 /** Where one exchange stands in its plan: whom it asks next, what failed before, and what follows from a failure. */
@@ -200,9 +202,15 @@ export class Walk {
   #hasAnother(): boolean {
     for (let i = this.#place + 1; i < this.#plan.length; i += 1) {
       const { target } = this.#plan[i] as PlannedTarget;
-      if (target.view.unavailable() === undefined && this.credentials.unavailable(target) === undefined) return true;
+      if (this.#isOpen(target) && this.credentials.unavailable(target) === undefined) return true;
     }
     return false;
+  }
+
+  #isOpen({ name, view }: Target): boolean {
+    const unavailable = view.unavailable();
+    if (unavailable === undefined) return true;
+    return unavailable.ejected && this.#options.states.panics(name, this.#exchange.plan);
   }
 
   #next(): undefined {

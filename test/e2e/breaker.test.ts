@@ -57,6 +57,19 @@ const fail = (gateway: TestGateway, model: string) =>
 const chats = (upstream: TestUpstream): number => upstream.seen.filter(({ method }) => method === "POST").length;
 const lists = (upstream: TestUpstream): number => upstream.seen.filter(({ method }) => method === "GET").length;
 
+describe("targets that a share of failures has ejected, all of a plan", () => {
+  it("are each called after the other: in panic too, a failure is followed by the next target", async () => {
+    const gateway = await start("breaker: { failures: 0, min_attempts: 2, ejection: 60s }");
+    first.behave(DOWN);
+    second.behave(DOWN);
+    for (let i = 0; i < 2; i += 1) await fail(gateway, "both");
+    second.behave(GOOD);
+    const { response } = await ask(gateway, "both");
+    expect(response.headers.get("x-parlance-target")).toBe("b/m");
+    expect([chats(first), chats(second)]).toEqual([3, 3]);
+  });
+});
+
 describe("a target that failed three times in a row", () => {
   it("is not called again, the next one is asked at once, and alone it fails with what to wait for", async () => {
     const gateway = await start("breaker: {}");
