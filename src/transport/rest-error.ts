@@ -47,10 +47,15 @@ export function writeError(
   raw.end(body);
 }
 
+/** Longest that clients wait by themselves, in milliseconds: the vendors' SDKs obey a wish of up to a minute. */
+const PATIENT_MS = 60_000;
+
 /** What the vendors' SDKs read to decide whether and when to try again. */
 function retryHeaders(error: ParlanceError): Record<string, string> {
   const { retryAfterMs, providerCode } = error.facts;
-  const mayPass = error.rule.retry || error.code === "rate_limited" || error.code === "overloaded";
+  // A breaker that may soon be tried is worth another request.
+  const isBackSoon = error.code === "no_healthy_target" && retryAfterMs !== undefined && retryAfterMs <= PATIENT_MS;
+  const mayPass = error.rule.retry || error.code === "rate_limited" || error.code === "overloaded" || isBackSoon;
   const headers: Record<string, string> = {
     // A limit passes, an account without money does not.
     "x-should-retry": String(mayPass && providerCode !== "insufficient_quota"),
