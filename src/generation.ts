@@ -143,6 +143,7 @@ export function createGeneration(
           allow: config.routing?.allow ?? [],
           version,
           random: Math.random,
+          credentialsOf: (target) => rests.words(target),
           explore: (config.routing?.latency?.explorePercent ?? DEFAULTS.explorePercent) / 100,
         }),
       ],

@@ -162,6 +162,20 @@ it.each(["README.md", "docs/configuration.md", "docs/providers.md", "docs/resili
   },
 );
 
+it("every configuration that docs/routing.md shows is valid, with the providers that it names", async () => {
+  const found = await discover({ builtIn: join(root, "plugins") });
+  const known = found.map(({ name, manifest }) => ({ name, environment: manifest?.environment }));
+  const providers = `providers:
+  openai: { api_key: k }
+  claude: { plugin: anthropic, api_key: k }
+  local: { plugin: openai, base_url: "http://127.0.0.1:8000/v1", api_key: none }
+  router: { plugin: openai, base_url: "http://127.0.0.1:8001/v1", api_key: k }
+`;
+  const shown = [...read("docs/routing.md").matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = ""]) => yaml);
+  expect(shown.length).toBeGreaterThan(6);
+  for (const yaml of shown) expect(problemsOf(providers + yaml, {}, known)).toEqual([]);
+});
+
 describe("docs/plugins.md", () => {
   const guide = read("docs/plugins.md");
 

@@ -84,6 +84,8 @@ export function shareHints({ states, store, clock, replica }: HintsInit): () => 
     tellings.forEach(({ status }, i) => status === "rejected" && changed.add(told[i] as string));
     const asked = [...states.all()].filter(([, state]) => state.wasAsked).slice(0, AT_ONCE);
     await Promise.allSettled(asked.map(([name, state]) => look(name, state)));
+    // Of what was forgotten nothing changes any more; its hint ends with its time.
+    for (const name of hinted) if (states.find(name) === undefined) hinted.delete(name);
     busy = false;
   };
 

@@ -244,6 +244,21 @@ describe("a share of slow attempts", () => {
     expect(breaker.opening).toBeUndefined();
   });
 
+  it("counts attempts that another was quicker than, after as long; they say nothing of failures in a row", () => {
+    const { breaker, leave, pass, fail } = open({ slowMs: 5000, minAttempts: 5, failurePercent: 0 });
+    fail(2);
+    for (let i = 0; i < 10; i += 1) breaker.overtaken(leave(), 4999);
+    expect([breaker.counts.slow, breaker.failuresInRow]).toEqual([0, 2]);
+    for (let i = 0; i < 8; i += 1) expect(breaker.overtaken(leave(), 5000)).toBe(i === 7);
+    expect(breaker.opening).toMatchObject({ by: "slow_share", hard: false });
+    pass(30_000);
+    const permit = leave();
+    expect(breaker.refusal()).toBeDefined();
+    // Whether it is back is not known of one that was ended: the next one tries.
+    breaker.overtaken(permit, 9000);
+    expect([breaker.isHalfOpen, breaker.refusal()]).toEqual([true, undefined]);
+  });
+
   it("is nothing where no attempt is slow", () => {
     const { breaker, succeed } = open({ minAttempts: 1 });
     succeed(50, 3_600_000);

@@ -40,7 +40,7 @@ export interface Opening {
   readonly why: string;
 }
 
-/** Leave of a breaker for one attempt, to be given back exactly once by `succeeded`, `failed` or `uncounted`. */
+/** Leave of a breaker for one attempt, to be given back exactly once by `succeeded`, `failed`, `overtaken` or `uncounted`. */
 export type Permit = number;
 
 interface OpenState extends Opening {
@@ -162,6 +162,19 @@ export class Breaker {
     const by = open.hard ? "failures" : "failed_share";
     this.#opened(now, by, open.hard, `after the attempt that tried it failed (${code})`);
     return true;
+  }
+
+  /**
+   * The attempt was ended after so many milliseconds without content, because another was quicker: it was slow, if that was
+   * long enough, and no more is known of it. Gives whether the state has changed.
+   */
+  overtaken(permit: Permit, ms: number): boolean {
+    const isOwn = this.#takeBack(permit);
+    const { slowMs, slowPercent } = this.#settings;
+    if (!isOwn || this.#open !== undefined || slowMs === undefined || ms < slowMs) return false;
+    const now = this.#clock.monotonic();
+    this.#counts.add(now, false, true);
+    return this.#judgeShare(now, "slow_share", slowPercent);
   }
 
   /** The attempt has told nothing of the target: it was cancelled, or what failed was the caller's doing. */

@@ -141,6 +141,8 @@ function give(exchange: Exchange, { held, record, known }: Spare): void {
   record.next += "; none answered, so the client has this one";
   // Whoever reads the record takes the last attempt for the one that answered.
   const others = exchange.attempts.filter((attempt) => attempt !== record);
+  const failed = others[others.length - 1];
+  if (failed !== undefined) failed.next ||= `the answer of ${record.target}, which was held back`;
   exchange.attempts.splice(0, exchange.attempts.length, ...others, record);
   exchange.committedAt = exchange.clock.monotonic();
   held.give(exchange.cost);

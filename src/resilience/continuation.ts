@@ -6,6 +6,7 @@ import { type AttemptFailure, AttemptKind, type Loss, ParlanceError, type Usage 
 import { attemptsLeft } from "./attempts-left.js";
 import { Seam, sumOf } from "./seam.js";
 import { SeamSink } from "./seam-sink.js";
+import { whileItRuns } from "./while-it-runs.js";
 
 /**
  * Goes on with streams that break off after the client has some of them, where the route has `on_cut: continue`: the next
@@ -74,7 +75,7 @@ async function answerOverSeams(
       rest = after(rest, exchange);
       const goOn = isOfProvider(error) && exchange.cancelled === undefined && attemptsLeft(exchange) > 0;
       const said = goOn && asksForText(exchange) ? seams.said() : undefined;
-      const able = said === undefined ? [] : await whoGoesOn(rest);
+      const able = said === undefined ? [] : await whoGoesOn(rest, exchange);
       const [next] = able;
       if (said === undefined || next === undefined || record === undefined || exchange.cancelled !== undefined) {
         if (goOn && record !== undefined) record.next ||= `the client is told: ${whyNobody(said, rest)}`;
@@ -134,11 +135,13 @@ function asksForText(exchange: Exchange): boolean {
 }
 
 /** The targets that continue a last message of the assistant. */
-async function whoGoesOn(plan: Plan): Promise<PlannedTarget[]> {
+async function whoGoesOn(plan: Plan, exchange: Exchange): Promise<PlannedTarget[]> {
   const able: PlannedTarget[] = [];
   for (const planned of plan) {
-    const { abilities } = await planned.target.facts();
-    if (abilities?.includes("prefill") === true) able.push(planned);
+    const asked = planned.target.facts();
+    // Who is not loaded yet may take its time.
+    const facts = asked instanceof Promise ? await whileItRuns(exchange, asked) : asked;
+    if (facts?.abilities?.includes("prefill") === true) able.push(planned);
   }
   return able;
 }

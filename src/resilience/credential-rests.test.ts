@@ -131,6 +131,17 @@ describe("a credential that was refused", () => {
   });
 });
 
+it("who asks is told in words which credentials rest, and when none is left", () => {
+  expect(rests.words(one)).toEqual({ unavailable: undefined, resting: [] });
+  fail(one, 1, limited(20_000));
+  expect(rests.words(one)).toEqual({
+    unavailable: undefined,
+    resting: ["its credential second rests for another 20s (provider_rate_limited, 429)"],
+  });
+  fail(sole, 0, limited(20_000));
+  expect(rests.words(sole).unavailable).toBe("its credential rests for another 20s (provider_rate_limited, 429)");
+});
+
 describe("all credentials at once", () => {
   it("rest until the first of them is back, which is told", () => {
     fail(one, 0, limited(9000));
@@ -159,5 +170,16 @@ describe("all credentials at once", () => {
     rests.reset("a");
     expect(rests.list("a")).toEqual([]);
     expect(rests.unavailable(sole)?.retryAfterMs).toBe(3000);
+  });
+});
+
+describe("targets that callers make up", () => {
+  it("are forgotten, those that are known for longest first, and a provider's own rests are not", () => {
+    fail(one, 0, refused(401));
+    for (let i = 0; i < 5000; i += 1) fail(target(`b/${i}`, [undefined]), 0, limited(60_000));
+    expect(rests.list("a")).toHaveLength(1);
+    expect(rests.list("b")).toHaveLength(999);
+    expect(rests.unavailable(target("b/0", [undefined]))).toBeUndefined();
+    expect(rests.unavailable(target("b/4999", [undefined]))).toBeDefined();
   });
 });

@@ -94,6 +94,18 @@ export class CredentialRests {
     return unavailable(several ? "all its credentials rest" : "its credential rests", first, now);
   }
 
+  /** How a target's credentials do: why none can be used now, or each that rests while others are used. */
+  words(target: Target): { readonly unavailable: string | undefined; readonly resting: readonly string[] } {
+    const now = this.#clock.monotonic();
+    const { name, provider } = target;
+    const resting = [...(this.resting(target) ?? [])].flatMap((place) => {
+      const rest = longer(this.#rests.get(provider.name)?.get(place), this.#rests.get(name)?.get(place));
+      const what = `its credential ${provider.credentials[place] ?? place + 1} rests`;
+      return rest === undefined ? [] : [unavailable(what, rest, now).reason];
+    });
+    return { unavailable: this.unavailable(target)?.reason, resting };
+  }
+
   /** A call with a credential begins: where a refusal's rest was just over, the others wait for what becomes of this one. */
   began(target: Target, place: number): void {
     if (this.#rests.size === 0) return;

@@ -13,6 +13,17 @@ const FORGOTTEN = 0.3;
 const AGAINST_SLOWER = 0.5;
 const AGAINST_QUICKER = 0.7;
 
+/** Answers, and milliseconds, after which a quantile is found anew. */
+const SORT_AFTER = 8;
+const SORT_MS = 250;
+
+interface Quantile {
+  readonly share: number;
+  readonly ms: number | undefined;
+  readonly count: number;
+  readonly at: number;
+}
+
 /**
  * Moving times of a target's answers, in memory that does not grow with them. It believes bad news sooner than good: a
  * slower answer counts half at once, a quicker one as much as time has passed, twice as fast. An attempt that has waited
@@ -29,6 +40,8 @@ export class LatencyMeter {
   #ttftMs = 0;
   #perTokenMs: number | undefined;
   #measuredAt = 0;
+  /** The quantile that was asked for last: every hedged request asks, and to sort costs as much as its planning. */
+  #quantile: Quantile = { share: 0, ms: undefined, count: 0, at: 0 };
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -89,6 +102,15 @@ export class LatencyMeter {
   /** Milliseconds that the given share of the last minutes' answers did not exceed; undefined with too few of them. */
   quantile(share: number): number | undefined {
     const now = this.#clock.monotonic();
+    const known = this.#quantile;
+    const isFresh = known.share === share && this.#count - known.count < SORT_AFTER && now - known.at < SORT_MS;
+    if (known.ms !== undefined && isFresh) return known.ms;
+    const ms = this.#sort(share, now);
+    this.#quantile = { share, ms, count: this.#count, at: now };
+    return ms;
+  }
+
+  #sort(share: number, now: number): number | undefined {
     const fresh = this.#ttft.filter((_, place) => now - (this.#at[place] as number) < WINDOW_MS);
     if (fresh.length < ENOUGH) return undefined;
     fresh.sort();

@@ -152,6 +152,11 @@ export class Race implements Run, CancelListener, FrameSource {
     }
     // Where both have failed, the walk goes on after the second.
     const end = this.#winner ?? this.#lanes.at(-1) ?? lane;
+    if (end !== lane) {
+      lane.tellNext(`${end.planned.target.name}, asked beside it, had failed before`);
+      // What it was followed by is told by the walk.
+      end.tellNext("");
+    }
     this.#over = true;
     this.#timer.cancel();
     this.#waiting?.exchange.cancel(OVER);

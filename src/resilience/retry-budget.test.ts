@@ -42,6 +42,15 @@ describe("a target's retry budget", () => {
     expect(spent(budgets, "b/m")).toBe(2);
   });
 
+  it("is remembered of so many targets at most, however many names callers make up", () => {
+    const budgets = new RetryBudgets(createFakeTime().clock);
+    expect(spent(budgets, "a/m")).toBe(2);
+    for (let i = 0; i < 999; i += 1) budgets.spend(`a/made-up-${i}`, policy);
+    expect(spent(budgets, "a/m")).toBe(0);
+    budgets.spend("a/one-more", policy);
+    expect(spent(budgets, "a/m")).toBe(2);
+  });
+
   it("keeps the load on a target that fails throughout to a fifth more than was asked of it", async () => {
     const time = createFakeTime();
     const budgets = new RetryBudgets(time.clock);

@@ -196,7 +196,11 @@ export class TargetState implements TargetView {
     if (overtaken === true) this.#meter.record(durationMs);
   }
 
-  #count(permit: Permit, { error, ofCredential, ttftMs }: Outcome): void {
+  #count(permit: Permit, { error, ofCredential, ttftMs, overtaken, durationMs }: Outcome): void {
+    if (overtaken === true) {
+      if (this.breaker.overtaken(permit, durationMs)) this.#changed(this);
+      return;
+    }
     if (error === undefined) {
       if (this.breaker.succeeded(permit, ttftMs)) this.#changed(this);
       return;

@@ -195,8 +195,9 @@ describe("under any schedule of faults, with any policy, and whenever the client
           expect(attempt.duration).toBeDefined();
           expect(attempt.kind === AttemptKind.FIRST).toBe(index === 0);
           expect(attempt.errorCode === ProtoErrorCode.UNSPECIFIED).toBe(answered);
-          if (last) expect(attempt.next).toBe("");
+          if (answered) expect(attempt.next).toBe("");
           else if (client.error?.code !== "cancelled" && client.error?.code !== "deadline_exceeded") {
+            expect(attempt.next.startsWith("none: ")).toBe(last);
             expect(attempt.next).not.toBe("");
           }
           const earlier = exchange.attempts[index - 1];

@@ -116,6 +116,7 @@ export class Walk {
     const error = new ParlanceError(code, `The target is not called: ${reason}.`, { retryAfterMs });
     this.#fail(error, target);
     if (this.#place < this.#plan.length - 1) return this.#next();
+    if (this.#failed !== undefined) this.#nothingFollowed(`no other target is called (${this.#skipped})`);
     throw allFailed(error, this.failures, this.#retryAfterMs);
   }
 
@@ -132,6 +133,7 @@ export class Walk {
     this.#failed = this.#fail(failure, target, attempts[attempts.length - 1]);
     const step = this.#stepAfter(run, failure, target);
     if (step.kind === "stop" || step.kind === "end") {
+      if (failure !== this.#exchange.cancelled) this.#nothingFollowed(step.why);
       const told = failure.with({ provider: target.provider.name, attempts: this.failures });
       throw step.kind === "stop" ? told : allFailed(told, this.failures, this.#retryAfterMs);
     }
@@ -142,6 +144,15 @@ export class Walk {
     }
     this.kind = step.kind === "rotate" ? AttemptKind.ROTATION : AttemptKind.RETRY;
     return step;
+  }
+
+  /** The last attempt is the last of the exchange. */
+  #nothingFollowed(why: string): void {
+    const { attempts } = this.#exchange;
+    const last = attempts[attempts.length - 1];
+    const next = `none: ${why}`;
+    if (last !== undefined) last.next = next;
+    if (this.#failed !== undefined) this.#failed.next = next;
   }
 
   #stepAfter({ committed }: Run, failure: ParlanceError, target: Target): Step {

@@ -4,12 +4,14 @@ import { priceOf } from "../core/pricing.js";
 import { chatAsk, wireAsk } from "../../test/support/asks.js";
 import { noCatalog } from "../../test/support/no-catalog.js";
 import { quietView } from "../../test/support/quiet-view.js";
+import { usualRoutes } from "../../test/support/route-defaults.js";
 import { at, chats, routingWorld } from "../../test/support/routing-world.js";
 import type { ProviderHandle } from "../core/target.js";
 
 const speaking = (name: string, dialect: string) =>
   ({
     name,
+    credentials: [undefined, undefined],
     ready: () => ({ provider: { wire: { chat: { dialect, path: "/x" }, baseUrl: "", headers: {} } } }),
   }) as unknown as ProviderHandle;
 
@@ -47,6 +49,10 @@ const { planned } = routingWorld({
         }
       : quietView,
   allow: ["strategy", "sticky_key"],
+  credentialsOf: ({ provider }) => ({
+    unavailable: provider.name === "d" ? "its credential rests for another 20s" : undefined,
+    resting: provider.name === "a" ? ["its credential one rests for another 9s"] : [],
+  }),
 });
 
 it("an explanation is the plan itself, with all that it rests on", async () => {
@@ -60,7 +66,7 @@ it("an explanation is the plan itself, with all that it rests on", async () => {
     route: "smart",
     strategy: "weighted",
     configVersion: "7",
-    maxAttempts: 4,
+    maxAttempts: 8,
     leftOut: [{ target: "c/m", reason: "takes no tools" }],
     notes: [
       "The choice stays with routing.sticky_key.",
@@ -68,6 +74,7 @@ it("an explanation is the plan itself, with all that it rests on", async () => {
       "A stream that is cut is continued by the next target that can.",
       "The exchange takes 9000 ms at most.",
       "Callers may wish no more than strategy, sticky_key.",
+      "a/m: its credential one rests for another 9s.",
     ],
   });
   const targets = explanation?.targets ?? [];
@@ -92,6 +99,8 @@ it("an explanation is the plan itself, with all that it rests on", async () => {
     reason: "stays by weight; not available now: it is ill",
   });
   expect(targets[1]?.estimatedNanoDollars).toBeUndefined();
+  expect(targets[0]?.unavailable).toBeUndefined();
+  expect(targets[2]?.unavailable).toBe("its credential rests for another 20s");
 });
 
 it("a single target is explained too, and errors are those of the request", async () => {
@@ -104,4 +113,25 @@ it("a single target is explained too, and errors are those of the request", asyn
     maxAttempts: 2,
   });
   await expect(planned({ model: "nobody", explain: () => {} })).rejects.toMatchObject({ code: "model_not_found" });
+});
+
+it("says as many attempts as docs/resilience.md counts: targets, retries, further credentials, and walks begun anew", async () => {
+  const most = async (entry: object): Promise<number | undefined> => {
+    const world = routingWorld({
+      models: [
+        {
+          name: "smart",
+          targets: [at("a"), at("b"), at("c")],
+          retry: { ...usualRoutes.retry, maxAttempts: 100 },
+          ...entry,
+        },
+      ],
+      providers: [speaking("a", "openai-chat"), ...["b", "c"].map(chats)],
+    });
+    return (await world.planned({ ask: chatAsk({}), explain: () => {} })).explanation?.maxAttempts;
+  };
+  expect(await most({})).toBe(3 + 1 + 1);
+  expect(await most({ onCut: "continue" })).toBe(5 + 4 + 3);
+  expect(await most({ strategy: "cascade" })).toBe(5 + 4 + 3);
+  expect(await most({ retry: { ...usualRoutes.retry, maxAttempts: 4 } })).toBe(4);
 });

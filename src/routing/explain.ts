@@ -20,6 +20,15 @@ export interface Decided {
   /** Wishes that callers may have; empty means all. */
   readonly allow: readonly string[];
   readonly version: string;
+  readonly credentialsOf: (target: Target) => CredentialsTold;
+}
+
+/** How the credentials of a target do, in words. */
+export interface CredentialsTold {
+  /** Why none of them can be used now; undefined where one can. */
+  readonly unavailable: string | undefined;
+  /** Those that are left alone while others are used. */
+  readonly resting: readonly string[];
 }
 
 /** Tells where a planned exchange would go, and why. Asks no target, but loads the code of its provider for its lane. */
@@ -42,7 +51,7 @@ export async function explain(exchange: Exchange, asked: Asked, decided: Decided
         const { inFlight } = target.view;
         const ttft = target.view.latency()?.ttftMs;
         const nanoDollars = estimatedCost(target.price(), asked.tokens, asked.answerLimit ?? 0);
-        const unavailable = target.view.unavailable()?.reason;
+        const unavailable = target.view.unavailable()?.reason ?? decided.credentialsOf(target).unavailable;
         return create(RouteTargetSchema, {
           target: target.name,
           provider: target.provider.name,
@@ -62,8 +71,8 @@ export async function explain(exchange: Exchange, asked: Asked, decided: Decided
       .map(({ target, reason }) => create(LeftOutTargetSchema, { target, reason })),
     estimatedInputTokens: asked.tokens,
     configVersion: decided.version,
-    notes: notesOf(policy, decided),
-    maxAttempts: policy === undefined ? plan.length : mostAttempts(plan.length, policy),
+    notes: [...notesOf(policy, decided), ...restsOf(targets, decided)],
+    maxAttempts: policy === undefined ? plan.length : mostAttempts(roles, policy),
   });
 }
 
@@ -88,9 +97,31 @@ function shadowPlan({ target, percent }: RoutePolicy["shadows"][number]): Plan[n
   return { target, reason: `gets a copy of ${percent} % of the requests, and its answer reaches nobody` };
 }
 
-function mostAttempts(targets: number, { retry }: RoutePolicy): number {
-  const retries = retry.at === "each" ? retry.retries * targets : retry.retries;
-  return Math.min(retry.maxAttempts, targets + retries);
+/** As many as docs/resilience.md says, but for the one more that only a sealed conversation may take. */
+function mostAttempts(roles: readonly (readonly [string, Plan])[], { retry, onCut }: RoutePolicy): number {
+  const asked = roles.filter(([role]) => role !== "shadow").flatMap(([, plan]) => plan);
+  const providers = new Set(asked.map(({ target }) => target.provider));
+  let rotations = 0;
+  for (const { credentials } of providers) rotations += credentials.length - 1;
+  const walk = (targets: number): number => targets + retry.retries * (retry.at === "each" ? targets : 1) + rotations;
+  let most = walk(asked.length);
+  // Each target that is left begins a walk of its own.
+  if (onCut === "continue" || asked.some(({ verdict }) => verdict !== undefined)) {
+    for (let left = asked.length - 1; left > 0; left -= 1) most += walk(left);
+  }
+  return Math.min(retry.maxAttempts, most);
+}
+
+/** Each credential that rests while others of its provider are used. */
+function restsOf(targets: readonly { readonly target: Target }[], { credentialsOf }: Decided): string[] {
+  return [
+    ...new Set(
+      targets.flatMap(({ target }) => {
+        const { unavailable, resting } = credentialsOf(target);
+        return unavailable === undefined ? resting.map((words) => `${target.name}: ${words}.`) : [];
+      }),
+    ),
+  ];
 }
 
 function notesOf(policy: RoutePolicy | undefined, { sticky, allow }: Decided): string[] {

@@ -35,6 +35,7 @@ const stage = createRouting({
   version: "1",
   random: () => 0,
   explore: 0,
+  credentialsOf: () => ({ unavailable: undefined, resting: [] }),
 });
 
 async function plan(hints?: MessageInitShape<typeof RoutingHintsSchema>): Promise<string[]> {

@@ -6,7 +6,7 @@ import type { Plan, PlannedTarget, Target } from "../core/target.js";
 import type { RoutingHints } from "../sdk/index.js";
 import { Asked } from "./asked.js";
 import { type Demands, demandsOf } from "./demands.js";
-import { explain } from "./explain.js";
+import { type CredentialsTold, explain } from "./explain.js";
 import { checkHints } from "./hints.js";
 import type { RouteDirectory } from "./model-directory.js";
 import { nobodyFor } from "./nobody.js";
@@ -28,6 +28,8 @@ export interface RoutingOptions extends PlanningOptions {
   readonly allow: readonly string[];
   /** Version of the configuration. */
   readonly version: string;
+  /** How a target's credentials do, for who asks where a request would go. */
+  readonly credentialsOf: (target: Target) => CredentialsTold;
 }
 
 /** Plans once for each exchange: which targets, in which order, and why; and what is to be done around its attempts. */
@@ -60,7 +62,11 @@ export function createRouting(options: RoutingOptions): Stage {
 }
 
 /** Plans what must not be translated, which no strategy decides. */
-async function through(exchange: Exchange, wanted: Through, { models, allow, version }: RoutingOptions): Promise<void> {
+async function through(
+  exchange: Exchange,
+  wanted: Through,
+  { models, allow, version, credentialsOf }: RoutingOptions,
+): Promise<void> {
   await planThrough(exchange, wanted, models);
   if (exchange.explain === undefined) return;
   const own = new Set(exchange.plan?.map(({ target }) => target.name));
@@ -70,6 +76,7 @@ async function through(exchange: Exchange, wanted: Through, { models, allow, ver
     own,
     allow,
     version,
+    credentialsOf,
     strategy: "priority",
     leftOut: [],
     sticky: undefined,
@@ -141,7 +148,7 @@ function keep(exchange: Exchange, plan: Plan): void | Promise<void> {
 }
 
 async function explained(
-  { allow, version }: RoutingOptions,
+  { allow, version, credentialsOf }: RoutingOptions,
   exchange: Exchange,
   route: Route,
   strategy: StrategyName,
@@ -159,6 +166,7 @@ async function explained(
     sticky: isSticky ? stickyWords(route.sticky, exchange.routing?.stickyKey !== undefined) : undefined,
     allow,
     version,
+    credentialsOf,
   });
 }
 

@@ -100,6 +100,18 @@ describe("the wishes of a request", () => {
     expect(refusal.message).toContain(name);
   });
 
+  it.each([
+    ["x-parlance-exclude-provider", "Did you mean x-parlance-exclude-providers?"],
+    ["X-Parlance-Provider", "Did you mean x-parlance-providers?"],
+    ["x-parlance-colour", "There are x-parlance-strategy,"],
+  ])("are refused where there is no header of the name, so that none is passed over: %s", (name, hint) => {
+    const refusal = refusalOf({ [name]: "a", "x-parlance-tags": "t" });
+    expect(refusal).toMatchObject({ code: "invalid_request", facts: { field: name.toLowerCase() } });
+    expect(refusal.message).toContain(hint);
+    expect(readControls(sent({ [name]: "a" }), nothing, name.toLowerCase()).routing).toBeUndefined();
+    expect(read({ "x-parlance-request-id": "req_1" }).routing).toBeUndefined();
+  });
+
   it("are none where no header is the gateway's, however much it looks like one", () => {
     const { caller: _, ...read_ } = read({ "x-parlance": "a", "y-parlance-strategy": "b", "x-p": "c", accept: "*/*" });
     expect(read_).toEqual({

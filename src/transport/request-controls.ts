@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Caller, RecordPlace } from "../core/exchange.js";
-import { invalid, type RoutingHints } from "../sdk/index.js";
+import { invalid, nearest, type RoutingHints } from "../sdk/index.js";
 import { readClientTimeout } from "./client-timeout.js";
 import { RequestCaller } from "./request-caller.js";
-import { addHeaderHints } from "./routing-hints.js";
+import { addHeaderHints, HINT_HEADERS } from "./routing-hints.js";
 
 /** What a request says to the gateway itself, at every door alike. */
 export interface RequestControls {
@@ -37,14 +37,27 @@ export interface SaidInBody {
 const PREFIX = "x-parlance-";
 const LETTER = PREFIX.charCodeAt(2);
 const LOWER_CASE = 0x20;
+/** What may be said in headers. The id of an earlier answer may be sent along, and says nothing. */
+const SAID: readonly string[] = [
+  ...HINT_HEADERS,
+  "x-parlance-strict",
+  "x-parlance-explain",
+  "x-parlance-record",
+  "x-parlance-request-id",
+];
+const TAILS = SAID.map((name) => name.slice(PREFIX.length));
 const PLACES: readonly string[] = ["headers", "body", "both"] satisfies RecordPlace[];
 
 /**
  * Reads what the headers of a request, or the metadata of a call, say to the gateway, beside what its body said. Throws
- * `invalid_request` that names the header.
+ * `invalid_request` that names the header. `further`: a header of the gateway's own that the door itself reads.
  */
-export function readControls({ headers, rawHeaders }: HeadersSent, { strict, routing }: SaidInBody): RequestControls {
-  const own = saysOwn(rawHeaders);
+export function readControls(
+  { headers, rawHeaders }: HeadersSent,
+  { strict, routing }: SaidInBody,
+  further?: string,
+): RequestControls {
+  const own = saysOwn(rawHeaders, further);
   const { timeoutMs, answerWithinMs, patienceMs } = readClientTimeout(headers);
   return {
     strict: strict || (own && asks(headers, "x-parlance-strict")),
@@ -58,14 +71,28 @@ export function readControls({ headers, rawHeaders }: HeadersSent, { strict, rou
   };
 }
 
-/** Whether any header is the gateway's own: most requests have none, and are not asked for each. */
-function saysOwn(rawHeaders: readonly string[]): boolean {
+/**
+ * Whether any header is the gateway's own: most requests have none, and are not asked for each. Throws where there is none
+ * of that name: an exclusion that is misspelt would send data where it must not go.
+ */
+function saysOwn(rawHeaders: readonly string[], further: string | undefined): boolean {
+  let own = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if ((name.charCodeAt(2) | LOWER_CASE) !== LETTER || name.length <= PREFIX.length) continue;
-    if (name.slice(0, PREFIX.length).toLowerCase() === PREFIX) return true;
+    const sent = rawHeaders[i] as string;
+    if ((sent.charCodeAt(2) | LOWER_CASE) !== LETTER || sent.length <= PREFIX.length) continue;
+    const name = sent.toLowerCase();
+    if (!name.startsWith(PREFIX)) continue;
+    if (!SAID.includes(name) && name !== further) throw unknownHeader(name);
+    own = true;
   }
-  return false;
+  return own;
+}
+
+function unknownHeader(name: string): Error {
+  // What they all begin with would make any two of them seem near.
+  const [near] = nearest(name.slice(PREFIX.length), TAILS);
+  const hint = near === undefined ? `There are ${SAID.join(", ")}.` : `Did you mean ${PREFIX}${near}?`;
+  return invalid(name, `There is no header ${name} here. ${hint}`);
 }
 
 function asks(headers: IncomingHttpHeaders, name: string): boolean {

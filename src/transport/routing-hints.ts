@@ -44,6 +44,8 @@ const WISHES: readonly { member: string; field: keyof RoutingHints; header: stri
   { member: "on_cut", field: "onCut", header: "x-parlance-on-cut", form: name },
 ];
 const MEMBERS = WISHES.map(({ member }) => member);
+/** The headers by which wishes are said. */
+export const HINT_HEADERS: readonly string[] = WISHES.map(({ header }) => header);
 
 /**
  * The object `routing` of a REST body. Absent members may be null. Throws `invalid_request` that names the member;

@@ -101,7 +101,7 @@ function passThrough(gateway: Gateway, vendor: VendorApi, maxBodyBytes: number, 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { path } = vendorPath(request.raw.url ?? "", prefix);
     const through = throughOf(request);
-    const controls = readControls(request.raw, { strict: false, routing: undefined });
+    const controls = readControls(request.raw, { strict: false, routing: undefined }, PROVIDER_HEADER);
     const read = await readThroughBody(request.raw, maxBodyBytes, vendor.formHasModel(path));
     const named = modelInPath(path);
     // A name that is nobody's here may be the vendor's own, as its list of models tells them.

@@ -128,6 +128,19 @@ describe.each(["complete", "stream"] as const)("a cascade asked by %s", (how) =>
     expect((await ask("steps", FORMED)).text).toBe('{"a":2}');
   });
 
+  it("what only its own provider can read is judged by its finish alone", async () => {
+    const messages = [{ role: "soothsayer", content: "Hi" }];
+    for (const script of [CHEAP, { ...CHEAP, finish: "stop" } as const]) {
+      cheap.behave(openai(script));
+      const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "steps", messages, stream: how === "stream" }),
+      });
+      expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("cheap")]);
+    }
+  });
+
   it("a refusal, a filter's finish and a filter's error are not good enough", async () => {
     const filtered = { error: { message: "no", code: "content_filter" } };
     for (const behaviour of [

@@ -91,6 +91,7 @@ ${["chat", "responses", "messages"]
   )
   .join("\n")}
   twice: { on_cut: continue, targets: [{ provider: messages, model: gpt-5 }, { provider: claude, model: claude-sonnet-4-5 }, { provider: claude, model: claude-opus-4-5 }] }
+  copied: { on_cut: continue, targets: [{ provider: messages, model: gpt-5 }, { provider: claude, model: claude-sonnet-4-5 }], shadows: [{ provider: claude, model: claude-opus-4-5 }] }
   nobody: { on_cut: continue, targets: [{ provider: chat, model: gpt-5 }, { provider: cannot, model: gpt-5 }] }
 `);
 });
@@ -175,6 +176,26 @@ describe("the seam", () => {
         stream.slice(stream.lastIndexOf('" there"')).replace('" there"', '" there "');
       first.behave(answerSse(space));
       expect((await openai().stream("chat", CALL)).text).toBe(SCRIPT.text);
+    }
+  });
+
+  it("is not seen by a client of the wire that broke off, also where answers are compared with a shadow's", async () => {
+    first.behave(answerSse(half("messages")));
+    const answer = await anthropicClient(gateway.url).stream("copied", CALL);
+    expect([answer.text, answer.finish]).toEqual([SCRIPT.text, "stop"]);
+    const raw = await fetch(`${gateway.url}/v1/messages`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        model: "copied",
+        max_tokens: 100,
+        stream: true,
+        messages: [{ role: "user", content: "Tell." }],
+      }),
+    });
+    const events = [...(await raw.text()).matchAll(/^event: (\w+)$/gm)].map(([, name]) => name);
+    for (const once of ["message_start", "content_block_start", "content_block_stop", "message_stop"]) {
+      expect(events.filter((name) => name === once)).toEqual([once]);
     }
   });
 

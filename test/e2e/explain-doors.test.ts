@@ -7,6 +7,7 @@ import type { Exchange } from "../../src/core/exchange.js";
 import type { Gateway } from "../../src/core/gateway.js";
 import { createPipeline } from "../../src/core/stage.js";
 import { RoutingService } from "../../src/gen/parlance/v1/routing_service_pb.js";
+import { CompletionService } from "../../src/gen/parlance/v1/completion_service_pb.js";
 import { create, ParlanceError, RoutePlanSchema } from "../../src/sdk/index.js";
 import { createMemoryStore } from "../../src/store/memory-store.js";
 import { anthropicDoor } from "../../src/transport/anthropic/door.js";
@@ -187,6 +188,12 @@ describe("ExplainRoute gives the same", () => {
     const embedding = { model: "smart", inputs: [{ kind: { case: "text" as const, value: "Hi" } }] };
     expect((await client.explainRoute({ request: { case: "embedding", value: embedding } })).plan).toEqual(plan);
     await expect(client.explainRoute({})).rejects.toThrow("chat or embedding is required");
+    // Elsewhere the header would have an answer made, and paid for, in the place of a plan.
+    const calls = createClient(CompletionService, transport());
+    const headers = { "x-parlance-explain": "true" };
+    await expect(calls.complete({ chat }, { headers })).rejects.toMatchObject({ code: 3 });
+    await expect(calls.complete({ chat }, { headers })).rejects.toThrow("RoutingService/ExplainRoute");
+    expect(answered).toBe(0);
     refusal = new ParlanceError("model_not_found", "There is no model smart.");
     await expect(client.explainRoute({ request: { case: "chat", value: chat } })).rejects.toMatchObject({ code: 5 });
   });

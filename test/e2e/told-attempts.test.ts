@@ -82,7 +82,10 @@ describe("what an exchange tried", () => {
     expect(first).toMatchObject({ target: "a/m", code: ErrorCode.PROVIDER_ERROR, status: 500 });
     expect(first?.credential).toMatch(/^(?:one|two)$/);
     expect(first?.next).toContain("next");
-    expect(last).toMatchObject({ target: "b/n", next: "" });
+    expect(last).toMatchObject({
+      target: "b/n",
+      next: expect.stringMatching(/^none: no other target is left/) as string,
+    });
   });
 });
 

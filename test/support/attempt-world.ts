@@ -1,3 +1,4 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { vi } from "vitest";
 import type { AnswerSink, FrameSource, WholeAnswer } from "../../src/core/answer.js";
 import type { Clock } from "../../src/core/clock.js";
@@ -10,7 +11,7 @@ import type { PlannedTarget, ReadyProvider, Target } from "../../src/core/target
 import { createPipeline } from "../../src/core/stage.js";
 import { createTenure } from "../../src/core/tenure.js";
 import { systemTimers } from "../../src/core/timers.js";
-import { ConfigSchema } from "../../src/gen/parlance/config/v1/config_pb.js";
+import { type BreakerConfigSchema, ConfigSchema } from "../../src/gen/parlance/config/v1/config_pb.js";
 import { withCascade } from "../../src/resilience/cascade.js";
 import { withContinuation } from "../../src/resilience/continuation.js";
 import { CredentialRests } from "../../src/resilience/credential-rests.js";
@@ -34,9 +35,10 @@ import { retryPolicy } from "./retry-policy.js";
 /** A clock that moves with vitest's timers. */
 export const heldClock: Clock = { monotonic: () => performance.now(), wall: () => Date.now() };
 
-/** States of targets that no breaker shuts out. */
-export function freeStates(): TargetStates {
-  const config = create(ConfigSchema, { resilience: { breaker: { failures: 0, failurePercent: 0 } } });
+/** States of targets that no breaker shuts out, but for what is given. */
+export function freeStates(given: MessageInitShape<typeof BreakerConfigSchema> = {}): TargetStates {
+  const breaker = { failures: 0, failurePercent: 0, ...given };
+  const config = create(ConfigSchema, { resilience: { breaker } });
   return createTargetStates(heldClock, new Deadlines(), settingsOfTargets(config));
 }
 
@@ -64,12 +66,23 @@ export interface Speech {
   readonly aborted?: (afterMs: number) => void;
   /** What it tells of the prompt before its first word. */
   readonly early?: boolean;
+  /** Absent means that it stops by itself. */
+  readonly finish?: FinishReason;
 }
 
 /** Speaks as each call's turn in `speech` has it. */
 export function speaking(speech: () => Speech): Says {
   return async function* (_request, { signal }) {
-    const { firstMs, words = ["one ", "two"], gapMs = 0, error, errorAfter = 0, aborted, early = false } = speech();
+    const {
+      firstMs,
+      words = ["one ", "two"],
+      gapMs = 0,
+      error,
+      errorAfter = 0,
+      aborted,
+      early = false,
+      finish = FinishReason.STOP,
+    } = speech();
     const began = performance.now();
     signal.addEventListener("abort", () => aborted?.(performance.now() - began));
     yield chunks.completionStart({ id: "c", model: "m" });
@@ -83,7 +96,7 @@ export function speaking(speech: () => Speech): Says {
     }
     await wait(gapMs, signal);
     yield chunks.partEnd(0, 0);
-    yield chunks.finish(0, { reason: FinishReason.STOP });
+    yield chunks.finish(0, { reason: finish });
     yield chunks.usage(create(UsageSchema, { inputTokens: 10, outputTokens: words.length }));
     yield chunks.completionEnd({});
   };

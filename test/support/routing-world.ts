@@ -2,7 +2,8 @@ import type { Clock } from "../../src/core/clock.js";
 import { type Ask, type Caller, Exchange } from "../../src/core/exchange.js";
 import type { ModelCatalog } from "../../src/core/model-catalog.js";
 import type { TargetView } from "../../src/core/target-view.js";
-import type { Plan, ProviderHandle } from "../../src/core/target.js";
+import type { Plan, ProviderHandle, Target } from "../../src/core/target.js";
+import type { CredentialsTold } from "../../src/routing/explain.js";
 import { createModelDirectory, type RouteDirectory } from "../../src/routing/model-directory.js";
 import { createRouting } from "../../src/routing/plan.js";
 import type { ModelEntry, TargetEntry } from "../../src/routing/route-entry.js";
@@ -29,6 +30,8 @@ export interface RoutingWorldInit {
   readonly random?: () => number;
   readonly explore?: number;
   readonly allow?: readonly string[];
+  /** Absent means that none rests. */
+  readonly credentialsOf?: (target: Target) => CredentialsTold;
 }
 
 /** What is asked of it. */
@@ -75,6 +78,7 @@ export function routingWorld(init: RoutingWorldInit): RoutingWorld {
     version: "7",
     random: init.random ?? (() => 0.5),
     explore: init.explore ?? 0,
+    credentialsOf: init.credentialsOf ?? (() => ({ unavailable: undefined, resting: [] })),
   });
   const planned = async ({
     model = "smart",
@@ -118,6 +122,7 @@ export function routingWorld(init: RoutingWorldInit): RoutingWorld {
 export function chats(name: string): ProviderHandle {
   return {
     name,
+    credentials: [undefined],
     ready: () => ({ provider: { complete: () => [], embed: () => [] }, upstream: undefined }),
   } as unknown as ProviderHandle;
 }

@@ -122,6 +122,16 @@ describe("a deadline", () => {
     await vi.waitFor(() => expect(givenUp).toBe(1));
   });
 
+  it("is on the record as one where the client's own clock ends the call before the gateway's does", async () => {
+    upstream.behave(stall(false));
+    const client = createClient(CompletionService, createGrpcTransport({ baseUrl: gateway.url }));
+    await expect(client.complete({ chat: chat("Hi") }, { timeoutMs: 150 })).rejects.toMatchObject({
+      code: Code.DeadlineExceeded,
+    });
+    await vi.waitFor(() => expect(gateway.records()).toMatchObject([{ error: "deadline_exceeded", attempts: 1 }]));
+    expect(givenUp).toBe(1);
+  });
+
   it("that passes while the request is still coming ends the call, on the record", async () => {
     const rpc = connectRpc(gateway.url);
     const answer = await rpc.call(COMPLETE, { ...grpc, "grpc-timeout": "80m" }, [bytesOf("Hi").subarray(0, 9)], "open");

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { type Deadline, Deadlines } from "../../core/deadlines.js";
 import { Exchange } from "../../core/exchange.js";
 import type { Gateway } from "../../core/gateway.js";
-import { ParlanceError } from "../../sdk/index.js";
+import { invalid, ParlanceError } from "../../sdk/index.js";
 import { idHeaders } from "../answer-headers.js";
 import { RequestCaller } from "../request-caller.js";
 import { isHttp2, type RawRequest } from "../running.js";
@@ -19,6 +19,12 @@ import { UnarySink } from "./unary-sink.js";
 import { readControls } from "../request-controls.js";
 
 const DOOR = "rpc";
+/** A client's deadline began before its call came: by so much, and so much of it, at most. */
+const ON_ITS_WAY_MS = 500;
+const MOST_ON_ITS_WAY = 0.25;
+/** A typed answer has no room for a plan, and who asks for one must not pay for an answer. */
+const EXPLAINED_ELSEWHERE =
+  "The plan of a call is told by parlance.v1.RoutingService/ExplainRoute. Without x-parlance-explain this call is answered.";
 
 /** What calls are served with. */
 interface Serving {
@@ -163,7 +169,9 @@ class RpcCall {
     const { gateway } = this.#serving;
     const method = this.#method;
     const { ask, model, ...said } = method.read(this.#protocol.codec.decode(method.input, message));
-    const { strict, routing, timeoutMs, answerWithinMs, record, caller } = readControls(this.#request, said);
+    const controls = readControls(this.#request, said);
+    if (controls.explains) throw invalid("x-parlance-explain", EXPLAINED_ELSEWHERE);
+    const { strict, routing, timeoutMs, answerWithinMs, record, caller } = controls;
     this.#deadline?.cancel();
     const answer = this.#answer;
     const exchange = new Exchange({
@@ -211,7 +219,22 @@ class RpcCall {
     const { over, exchange } = this.#answer;
     if (over) return;
     this.#answer.abandon();
-    exchange?.cancel(new ParlanceError("cancelled", "The client cancelled the call."));
+    exchange?.cancel(
+      this.#isLate()
+        ? new ParlanceError(
+            "deadline_exceeded",
+            `The client cancelled the call at its deadline (${this.#timeoutMs} ms).`,
+          )
+        : new ParlanceError("cancelled", "The client cancelled the call."),
+    );
+  }
+
+  /** Whether the client's time is over: its own clock often ends the call before the gateway's does. */
+  #isLate(): boolean {
+    const timeoutMs = this.#timeoutMs;
+    if (timeoutMs === undefined) return false;
+    const seen = this.#serving.gateway.clock.monotonic() - this.#cameAt;
+    return seen >= timeoutMs - Math.min(timeoutMs * MOST_ON_ITS_WAY, ON_ITS_WAY_MS);
   }
 
   #broken(error: Error): void {

@@ -142,7 +142,7 @@ export type FailedAttempt = Message<"parlance.v1.FailedAttempt"> & {
   wait?: Duration | undefined;
 
   /**
-   * What followed it, and why. Empty for the last.
+   * What followed it, and why; of the last `none: ` and why there was no other. Empty for a target that was not called, and where the client left.
    *
    * @generated from field: string next = 7;
    */

@@ -74,14 +74,14 @@ export type RoutePlan = Message<"parlance.v1.RoutePlan"> & {
   configVersion: string;
 
   /**
-   * Further decisions, in words: what the choice stays with, hedging, shadows, what callers may not wish.
+   * Further decisions, in words: what the choice stays with, hedging, what callers may wish, credentials that rest.
    *
    * @generated from field: repeated string notes = 8;
    */
   notes: string[];
 
   /**
-   * Most attempts that the exchange would make.
+   * Most attempts that the exchange would make; one more where a conversation holds what a provider sealed.
    *
    * @generated from field: int32 max_attempts = 9;
    */
@@ -144,7 +144,7 @@ export type RouteTarget = Message<"parlance.v1.RouteTarget"> & {
   estimatedNanoDollars?: bigint | undefined;
 
   /**
-   * Why no attempt would be made now, such as an open breaker. Absent means that one would.
+   * Why no attempt would be made now, such as an open breaker, or credentials that rest. Absent means that one would.
    *
    * @generated from field: optional string unavailable = 7;
    */

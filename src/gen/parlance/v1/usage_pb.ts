@@ -229,7 +229,7 @@ export type Attempt = Message<"parlance.v1.Attempt"> & {
   wait?: Duration | undefined;
 
   /**
-   * What followed it, and why. Empty for the one that answered, and for the last.
+   * What followed it, and why; of the last one that failed `none: ` and why there was no other. Empty for the one that answered, and where the client left.
    *
    * @generated from field: string next = 16;
    */
