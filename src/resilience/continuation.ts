@@ -78,7 +78,7 @@ async function answerOverSeams(
       const able = said === undefined ? [] : await whoGoesOn(rest, exchange);
       const [next] = able;
       if (said === undefined || next === undefined || record === undefined || exchange.cancelled !== undefined) {
-        if (goOn && record !== undefined) record.next ||= `the client is told: ${whyNobody(said, rest)}`;
+        if (goOn && record !== undefined) record.next = `none: ${whyNobody(said, rest)}`;
         throw (exchange.cancelled ?? cut).with({ attempts: failures });
       }
       record.next = `${next.target.name} goes on with the answer after ${error.code}`;

@@ -239,7 +239,7 @@ describe("the seam", () => {
         .stream(model, CALL)
         .catch((thrown: unknown) => thrown)) as CanonicalError;
       expect([error.code, error.said]).toEqual(["stream_unfinished", SAID]);
-      const next = model === "nobody" ? /^the client is told: .+ \(prefill\)$/ : /goes on with the answer/;
+      const next = model === "nobody" ? /^none: .+ \(prefill\)$/ : /goes on with the answer/;
       expect(gateway.records().at(-1)).toMatchObject({
         error: "stream_unfinished",
         failed_attempts: [{ next: expect.stringMatching(next) as string }, ...(model === "nobody" ? [] : [{}])],
@@ -262,7 +262,7 @@ describe("the seam", () => {
       const error = (await stream.catch((thrown: unknown) => thrown)) as CanonicalError;
       expect(error.code).toBe("stream_unfinished");
       expect(second.seen).toEqual([]);
-      const next = "the client is told: more than text is part of the answer, so that nobody can go on with it";
+      const next = "none: more than text is part of the answer, so that nobody can go on with it";
       expect(gateway.records().at(-1)).toMatchObject({ failed_attempts: [{ next }] });
     }
   });
