@@ -78,6 +78,7 @@ async function answerOverSeams(
       const able = said === undefined ? [] : await whoGoesOn(rest, exchange);
       const [next] = able;
       if (said === undefined || next === undefined || record === undefined || exchange.cancelled !== undefined) {
+        if (goOn && record !== undefined) record.next = `none: ${whyNobody(said, rest)}`;
         throw (exchange.cancelled ?? cut).with({ attempts: failures });
       }
       record.next = `${next.target.name} goes on with the answer after ${error.code}`;
@@ -113,6 +114,13 @@ function after(plan: Plan, { attempts }: Exchange): Plan {
   if (last !== -1) return plan.slice(last + 1);
   const asked = new Set(attempts.map(({ target }) => target));
   return plan.filter(({ target }) => !asked.has(target.name));
+}
+
+/** Why nobody goes on with an answer that was cut. */
+function whyNobody(said: object | undefined, rest: Plan): string {
+  if (said === undefined) return "more than text is part of the answer, so that nobody can go on with it";
+  if (rest.length === 0) return "no target is left to go on with the answer";
+  return `${rest.map(({ target }) => target.name).join(", ")} cannot go on with an answer (prefill)`;
 }
 
 /** Of a form of the answer the providers take no beginning. */

@@ -239,7 +239,11 @@ describe("the seam", () => {
         .stream(model, CALL)
         .catch((thrown: unknown) => thrown)) as CanonicalError;
       expect([error.code, error.said]).toEqual(["stream_unfinished", SAID]);
-      expect(gateway.records().at(-1)).toMatchObject({ error: "stream_unfinished" });
+      const next = model === "nobody" ? /^none: .+ \(prefill\)$/ : /goes on with the answer/;
+      expect(gateway.records().at(-1)).toMatchObject({
+        error: "stream_unfinished",
+        failed_attempts: [{ next: expect.stringMatching(next) as string }, ...(model === "nobody" ? [] : [{}])],
+      });
     }
   });
 
@@ -258,6 +262,8 @@ describe("the seam", () => {
       const error = (await stream.catch((thrown: unknown) => thrown)) as CanonicalError;
       expect(error.code).toBe("stream_unfinished");
       expect(second.seen).toEqual([]);
+      const next = "none: more than text is part of the answer, so that nobody can go on with it";
+      expect(gateway.records().at(-1)).toMatchObject({ failed_attempts: [{ next }] });
     }
   });
 
