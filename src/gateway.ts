@@ -132,6 +132,9 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const states = createTargetStates(systemClock, deadlines, settingsOfTargets(config));
   states.onChange(createTargetObservation(write, () => systemClock.monotonic()));
   const canaries = createCanaries(systemClock, write);
+  states.onChange((target, { breaker: { opening } }) => {
+    if (opening !== undefined && opening.by !== "operator") canaries.broke(target, opening.why);
+  });
   states.whenEnded((target, { error, ttftMs, durationMs, overtaken }) => {
     // One that another was quicker than has not failed: it was slow.
     if (overtaken === true) canaries.attempted(target, undefined, durationMs);

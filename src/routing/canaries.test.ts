@@ -38,6 +38,19 @@ function world(entries: readonly CanaryEntry[] = [entry]) {
 }
 
 describe("a canary", () => {
+  it("falls back at once where its breaker opens, and is told of it once", () => {
+    const { canaries, records, share, words } = world();
+    canaries.broke("other/m", "after 3 failures in a row");
+    expect(share()).toBe(0.05);
+    for (let i = 0; i < 2; i += 1) canaries.broke("new/m", "after 3 failures in a row");
+    expect(share()).toBe(0);
+    expect(words()).toContain("its breaker opened after 3 failures in a row");
+    expect(records).toHaveLength(1);
+    expect(records[0]).toMatchObject({ msg: "canary", state: "fallen_back" });
+    canaries.reset("smart");
+    expect(share()).toBe(0.05);
+  });
+
   it("gets its share by steps, and keeps the last one's", () => {
     const { share, words, pass } = world();
     expect(share()).toBe(0.05);

@@ -22,6 +22,8 @@ export interface Canaries {
   of(route: string, member: string): Canary | undefined;
   /** An attempt at a target has ended, in whichever route. `ttftMs`: milliseconds to its first content. */
   attempted(target: string, error: ParlanceError | undefined, ttftMs: number | undefined): void;
+  /** The breaker of a target has opened by its failures. `why`: in words, such as `after 3 failures in a row`. */
+  broke(target: string, why: string): void;
   /** Those of a route begin anew. */
   reset(route: string): void;
 }
@@ -34,6 +36,15 @@ interface Known {
 /** No canary yet. Each one that falls back is told in the log, once. */
 export function createCanaries(clock: Clock, write: WriteRecord): Canaries {
   let known = new Map<string, Known>();
+  const tell = (target: string, news: (canary: Canary) => string | undefined): void => {
+    if (known.size === 0) return;
+    for (const { entry, canary } of known.values()) {
+      if (!entry.targets.some((name) => matchesGlob(name, target))) continue;
+      const why = news(canary);
+      if (why === undefined) continue;
+      write("warn", { msg: "canary", model: entry.route, target: entry.member, state: "fallen_back", reason: why });
+    }
+  };
   return {
     configure(entries) {
       const before = known;
@@ -47,15 +58,8 @@ export function createCanaries(clock: Clock, write: WriteRecord): Canaries {
       );
     },
     of: (route, member) => known.get(keyOf(route, member))?.canary,
-    attempted(target, error, ttftMs) {
-      if (known.size === 0) return;
-      for (const { entry, canary } of known.values()) {
-        if (!entry.targets.some((name) => matchesGlob(name, target))) continue;
-        const why = canary.attempted(error, ttftMs);
-        if (why === undefined) continue;
-        write("warn", { msg: "canary", model: entry.route, target: entry.member, state: "fallen_back", reason: why });
-      }
-    },
+    attempted: (target, error, ttftMs) => tell(target, (canary) => canary.attempted(error, ttftMs)),
+    broke: (target, why) => tell(target, (canary) => canary.broke(why)),
     reset(route) {
       for (const { entry, canary } of known.values()) if (entry.route === route) canary.reset();
     },

@@ -33,7 +33,7 @@ const enum Mark {
 
 /**
  * A target whose share of a route's requests grows by steps, and that falls back to none by itself when its attempts of the
- * step fail or are slow. It stays so until it is reset. A state machine over the clock: no timer.
+ * step fail or are slow, or its breaker opens. It stays so until it is reset. A state machine over the clock: no timer.
  */
 export class Canary {
   readonly #policy: CanaryPolicy;
@@ -74,6 +74,13 @@ export class Canary {
     const why = this.#verdict();
     if (why !== undefined) this.#fallen = { at: this.#clock.monotonic(), why };
     return why;
+  }
+
+  /** Its breaker has opened, before so many attempts were made that they could judge it. Gives why it falls back now. */
+  broke(why: string): string | undefined {
+    if (this.#fallen !== undefined) return undefined;
+    this.#fallen = { at: this.#clock.monotonic(), why: `its breaker opened ${why}` };
+    return this.#fallen.why;
   }
 
   /** It begins anew, with its first step. */
