@@ -30,6 +30,8 @@ export default defineConfig({
   test: {
     // A busy machine is no failure.
     testTimeout: 30_000,
+    // Many tests wait for their own processes: a core kept free for the runner would only wait with them.
+    maxWorkers: "100%",
     reporters: ["default", "./test/closing-line.ts"],
     projects: [
       {
