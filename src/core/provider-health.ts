@@ -1,5 +1,6 @@
 import type { ErrorCode, ParlanceError } from "../sdk/index.js";
 import type { Clock } from "./clock.js";
+import { SlidingCounts } from "./sliding-counts.js";
 
 /** Whether a provider can be counted on, as the attempts of the last minutes have it. */
 export type HealthState = "unknown" | "healthy" | "degraded" | "down";
@@ -8,7 +9,6 @@ export type HealthState = "unknown" | "healthy" | "degraded" | "down";
 export const WINDOW_MS = 5 * 60_000;
 
 const SLOTS = 30;
-const SLOT_MS = WINDOW_MS / SLOTS;
 // Enough for a median, and no more than a page of memory for each provider.
 const SAMPLES = 256;
 /** Failures in a row from which on a provider is down. */
@@ -44,10 +44,7 @@ export interface HealthReport {
  */
 export class ProviderHealth {
   readonly #clock: Clock;
-  readonly #successes = new Uint32Array(SLOTS);
-  readonly #failures = new Uint32Array(SLOTS);
-  /** Number of the newest slot: how many times `SLOT_MS` has passed. */
-  #slot = 0;
+  readonly #counts = new SlidingCounts(WINDOW_MS, SLOTS);
   readonly #ttft = new Float64Array(SAMPLES);
   readonly #ttftAt = new Float64Array(SAMPLES).fill(Number.NEGATIVE_INFINITY);
   #samples = 0;
@@ -65,9 +62,8 @@ export class ProviderHealth {
 
   /** An attempt has answered. `ttftMs`: milliseconds to the first content of a stream; undefined for any other answer. */
   succeeded(ttftMs: number | undefined): void {
-    const now = this.#turn();
-    const index = this.#slot % SLOTS;
-    this.#successes[index] = (this.#successes[index] as number) + 1;
+    const now = this.#clock.monotonic();
+    this.#counts.add(now, false, false);
     this.#failuresInRow = 0;
     this.#lastFailed = false;
     this.#lastSuccessAt = this.#clock.wall();
@@ -81,9 +77,7 @@ export class ProviderHealth {
   /** An attempt has failed. What is not the provider's doing leaves no trace. */
   failed(error: ParlanceError): void {
     if (error.rule.fault !== "provider") return;
-    this.#turn();
-    const index = this.#slot % SLOTS;
-    this.#failures[index] = (this.#failures[index] as number) + 1;
+    this.#counts.add(this.#clock.monotonic(), true, false);
     if (error.rule.breaker) this.#failuresInRow += 1;
     this.#lastFailed = true;
     this.#lastErrorCode = error.code;
@@ -92,9 +86,8 @@ export class ProviderHealth {
   }
 
   report(): HealthReport {
-    const now = this.#turn();
-    const failures = this.#failures.reduce((sum, count) => sum + count, 0);
-    const attempts = failures + this.#successes.reduce((sum, count) => sum + count, 0);
+    const now = this.#clock.monotonic();
+    const { attempts, failures } = this.#counts.now(now);
     return {
       state: this.#stateOf(attempts, failures),
       attempts,
@@ -112,20 +105,6 @@ export class ProviderHealth {
     if (attempts === 0) return "unknown";
     if (this.#failuresInRow >= DOWN_AFTER) return "down";
     return this.#lastFailed || failures / attempts >= DEGRADED_FROM ? "degraded" : "healthy";
-  }
-
-  /** Forgets the slots that the time since the last call has left behind. Gives the time. */
-  #turn(): number {
-    const now = this.#clock.monotonic();
-    const slot = Math.floor(now / SLOT_MS);
-    const passed = Math.min(slot - this.#slot, SLOTS);
-    for (let i = 1; i <= passed; i += 1) {
-      const index = (slot - passed + i) % SLOTS;
-      this.#successes[index] = 0;
-      this.#failures[index] = 0;
-    }
-    this.#slot = slot;
-    return now;
   }
 }
 

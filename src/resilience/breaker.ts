@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.js";
 import { durationInWords } from "../core/duration-words.js";
 import type { Unavailable } from "../core/target-view.js";
-import { type Counts, SlidingCounts } from "./sliding-counts.js";
+import { type Counts, SlidingCounts } from "../core/sliding-counts.js";
 
 /** When a target is no longer called, and when it is again; times in milliseconds, shares in a hundred. */
 export interface BreakerSettings {

@@ -8,7 +8,7 @@ import { Breaker, type BreakerSettings, type Permit } from "./breaker.js";
 import { RETRY_AFTER_MS, type Turn } from "./concurrency-limit.js";
 import { LatencyMeter } from "./latency-meter.js";
 import type { Leave, Outcome, Refusal } from "./leave.js";
-import type { Counts } from "./sliding-counts.js";
+import type { Counts } from "../core/sliding-counts.js";
 import { type SlotSettings, TargetSlots } from "./target-slots.js";
 
 /** How a target may be called. */
